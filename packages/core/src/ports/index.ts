@@ -1,0 +1,25 @@
+/** The contracts. Their comments are what the conformance suites assert. */
+export type { Access, AccessRequest, Credentials, Principal } from './access.ts'
+export type { Bus, BusEvent } from './bus.ts'
+export type { Cache, Leases } from './cache.ts'
+export { type Clock, systemClock } from './clock.ts'
+export type { Collection, CollectionDefinition, Commit, IndexQuery, Stored, Write } from './collections.ts'
+export type { Head, Json, Outcome, Page, PageRequest, Scope, Version } from './identity.ts'
+export { type Logger, silentLogger } from './logger.ts'
+export type { LogEntry, LogQuery, LogStore } from './logs.ts'
+export type { Notifier } from './notifier.ts'
+export type { Observation, Probe, ProbeContext, ProbeKind } from './probe.ts'
+export type { Bucket, Point, SampleStore, Series, Span } from './samples.ts'
+export type { Schedule, Scheduler, Tick } from './scheduler.ts'
+export { fromSnapshotId, type Snapshot, type SnapshotKey, type SnapshotStore, type SnapshotWrite, snapshotId } from './snapshots.ts'
+export type { Spool } from './spool.ts'
+export type { Capabilities, FeedItem, StorageDriver, StoragePlan } from './storage.ts'
+export type {
+  CallRequest,
+  Connected,
+  Gateway,
+  Subscribed,
+  SubscribeRequest,
+  Transport,
+  Variant,
+} from './transport.ts'
