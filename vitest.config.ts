@@ -7,11 +7,20 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.{ts,tsx}', 'examples/*/test/**/*.test.{ts,tsx}', 'bench/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.{ts,tsx}',
+      'examples/*/test/**/*.test.{ts,tsx}',
+      'bench/test/**/*.test.ts',
+      'scripts/test/**/*.test.ts',
+    ],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',
     maxWorkers: 2,
-    coverage: { provider: 'v8', include: ['packages/core/src/**'], thresholds: { lines: 80, functions: 80, statements: 80, branches: 80 } },
+    coverage: {
+      provider: 'v8',
+      include: ['packages/core/src/**'],
+      thresholds: { lines: 80, functions: 80, statements: 80, branches: 80 },
+    },
   },
 })

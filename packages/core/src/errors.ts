@@ -86,10 +86,18 @@ export class SightlineError extends Error {
 
 /** Is this the public form of an error, as it comes over the wire? */
 export const isPublicError = (value: unknown): value is PublicError =>
-  typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string' &&
-  'code' in value && typeof value.code === 'string' && Object.hasOwn(errorCodes, value.code)
+  typeof value === 'object' &&
+  value !== null &&
+  'message' in value &&
+  typeof value.message === 'string' &&
+  'code' in value &&
+  typeof value.code === 'string' &&
+  Object.hasOwn(errorCodes, value.code)
 
-const pickDetails = (error: { readonly fields?: readonly FieldFault[] | undefined; readonly retryAfterMs?: number | undefined }) => ({
+const pickDetails = (error: {
+  readonly fields?: readonly FieldFault[] | undefined
+  readonly retryAfterMs?: number | undefined
+}) => ({
   ...(error.fields === undefined ? {} : { fields: error.fields }),
   ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
 })

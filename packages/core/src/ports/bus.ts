@@ -19,11 +19,7 @@ export interface Bus {
   /** As shown in `/info`. */
   readonly name: string
   /** Delivers others' events only: one whose `origin` is the given one never comes back. A `gap` means some may be missing. */
-  open(on: {
-    readonly origin: string
-    event(event: BusEvent): void
-    gap(reason: string): void
-  }): Promise<void>
+  open(on: { readonly origin: string; event(event: BusEvent): void; gap(reason: string): void }): Promise<void>
   /** Never waits and never throws; overflow is a gap at the receivers. Events published before `open` are dropped. */
   publish(event: BusEvent): void
   /** A real round trip; rejects with `UNAVAILABLE`. */

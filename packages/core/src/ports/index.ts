@@ -11,7 +11,14 @@ export type { Notifier } from './notifier.ts'
 export type { Observation, Probe, ProbeContext, ProbeKind } from './probe.ts'
 export type { Bucket, Point, SampleStore, Series, Span } from './samples.ts'
 export type { Schedule, Scheduler, Tick } from './scheduler.ts'
-export { fromSnapshotId, type Snapshot, type SnapshotKey, type SnapshotStore, type SnapshotWrite, snapshotId } from './snapshots.ts'
+export {
+  fromSnapshotId,
+  type Snapshot,
+  type SnapshotKey,
+  type SnapshotStore,
+  type SnapshotWrite,
+  snapshotId,
+} from './snapshots.ts'
 export type { Spool } from './spool.ts'
 export type { Capabilities, FeedItem, StorageDriver, StoragePlan } from './storage.ts'
 export type {
