@@ -1,0 +1,22 @@
+/** What is counted since start; monotonic but for the gauges. A transport turns it into Prometheus text. */
+export interface Counters {
+  readonly polls: number
+  readonly pollFailures: number
+  readonly pollsSkipped: number
+  readonly probesAbandoned: number
+  readonly changes: number
+  readonly snapshotWrites: number
+  readonly writesConflicted: number
+  readonly writesFenced: number
+  readonly writesDropped: number
+  readonly broadcasts: number
+  readonly frames: { readonly whole: number; readonly patch: number; readonly provisional: number }
+  readonly resyncs: number
+  readonly busEvents: number
+  /** Gauges. */
+  readonly bufferedWrites: number
+  readonly bufferedBytes: number
+  readonly sessions: number
+  readonly subscriptions: number
+  readonly targets: number
+}

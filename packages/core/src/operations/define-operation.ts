@@ -1,0 +1,73 @@
+import type { Op } from '../protocol/contract.ts'
+import type { Schema, SchemaInput, SchemaOutput } from '../protocol/standard-schema.ts'
+import type { OperationContext } from './operation-context.ts'
+
+/** Where REST serves an operation, below the server's prefix: `:name` takes a field of the input. Default: `POST /operations/<name>`. */
+export interface HttpMapping {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: `/${string}`
+}
+
+/** One operation, as its author writes it. Sightline validates, authorises, scopes, audits and serves it everywhere. */
+export interface OperationDefinition<S extends Schema, R extends Schema> {
+  /** `<noun>:<verb>`, as in `metrics:view`. */
+  readonly permission: string
+  /** One line for the reference and OpenAPI. */
+  readonly summary?: string
+  readonly input: S
+  readonly output: R
+  readonly http?: HttpMapping
+  handle(input: SchemaOutput<S>, context: OperationContext): SchemaInput<R> | Promise<SchemaInput<R>>
+}
+
+/** An operation as the registry keeps it. */
+export interface Operation<Kind extends OperationKind = OperationKind> {
+  readonly kind: Kind
+  readonly permission: string
+  readonly summary: string
+  readonly input: Schema
+  readonly output: Schema
+  readonly http: HttpMapping | null
+  handle(input: unknown, context: OperationContext): unknown
+}
+
+export type OperationKind = 'query' | 'mutation'
+
+/**
+ * Reads and changes nothing.
+ *
+ * @example
+ * const latest = defineQuery({ permission: 'deploys:view', input: z.object({ service: z.string() }), output: Deploy,
+ *   handle: ({ service }) => load(service) })
+ */
+export const defineQuery = <S extends Schema, R extends Schema>(
+  definition: OperationDefinition<S, R>,
+): Op<'query', SchemaInput<S>, SchemaOutput<R>> & Operation<'query'> => toOperation('query', definition)
+
+/**
+ * Changes something. Takes an idempotency key, and leaves an audit event for what it writes through `context.commit`.
+ *
+ * @example
+ * const record = defineMutation({ permission: 'deploys:write', input: NewDeploy, output: Deploy,
+ *   handle: (input, { principal }) => save(input, principal) })
+ */
+export const defineMutation = <S extends Schema, R extends Schema>(
+  definition: OperationDefinition<S, R>,
+): Op<'mutation', SchemaInput<S>, SchemaOutput<R>> & Operation<'mutation'> => toOperation('mutation', definition)
+
+const toOperation = <K extends OperationKind, S extends Schema, R extends Schema>(
+  kind: K,
+  { permission, summary = '', input, output, http, handle }: OperationDefinition<S, R>,
+): Op<K, SchemaInput<S>, SchemaOutput<R>> & Operation<K> => {
+  const operation: Operation<K> = {
+    kind,
+    permission,
+    summary,
+    input,
+    output,
+    http: http ?? null,
+    handle: (value, context) => handle(value as SchemaOutput<S>, context),
+  }
+  // `~op` exists for inference alone.
+  return operation as Op<K, SchemaInput<S>, SchemaOutput<R>> & Operation<K>
+}

@@ -1,0 +1,57 @@
+import { canonicalJson } from './canonical-json.ts'
+import type { KeyedPut } from './frame.ts'
+import type { Sha1 } from './state-digest.ts'
+
+/** The digest of one item of a keyed topic: key, version and content, so that none of the three can differ unseen. */
+export const itemDigest = ([key, { epoch, revision }, item]: KeyedPut, sha1: Sha1): string =>
+  sha1(canonicalJson([key, epoch, revision, item]))
+
+/** The digest of a whole list, kept up to date item by item. The order of the items plays no part. */
+export interface KeyedDigest {
+  /** Adds the item, or takes the place of the one under `key`. `digest` comes from `itemDigest`. O(1). */
+  put(key: string, digest: string): void
+  /** Takes the item out; a key that is not there changes nothing. O(1). */
+  drop(key: string): void
+  /** 32 lower-case hex digits; all zeros for an empty list. */
+  value(): string
+  /** Empties the list. */
+  clear(): void
+}
+
+const words = [0, 8, 16, 24]
+
+/**
+ * The exclusive-or of the items' digests (their first 16 bytes). It guards against lost and stale items, not against somebody who
+ * chooses contents to make two lists look alike.
+ *
+ * @example
+ * const digest = keyedDigest()
+ * for (const put of frame.put) digest.put(put[0], itemDigest(put, sha1))
+ * if (digest.value() !== frame.digest) askForTheWhole()
+ */
+export const keyedDigest = (): KeyedDigest => {
+  const digests = new Map<string, string>()
+  const sum = new Uint32Array(words.length)
+  const mix = (digest: string) => {
+    words.forEach((start, i) => { sum[i] = (sum[i] as number) ^ Number.parseInt(digest.slice(start, start + 8), 16) })
+  }
+  const drop = (key: string) => {
+    const digest = digests.get(key)
+    if (digest === undefined) return
+    mix(digest)
+    digests.delete(key)
+  }
+  return {
+    put: (key, digest) => {
+      drop(key)
+      mix(digest)
+      digests.set(key, digest)
+    },
+    drop,
+    value: () => [...sum].map((word) => word.toString(16).padStart(8, '0')).join(''),
+    clear: () => {
+      digests.clear()
+      sum.fill(0)
+    },
+  }
+}

@@ -1,0 +1,24 @@
+import type { KeyedDrop, KeyedPut } from '../protocol/frame.ts'
+import type { Version } from '../ports/identity.ts'
+
+/** What happened to a topic, before it is known who listens and what they have. */
+export type TopicChange = StateChange | KeyedChange | LogChange
+
+export interface StateChange {
+  readonly kind: 'state'
+  readonly version: Version
+  readonly data: unknown
+  /** Storage is away: shown, but no mark moves. */
+  readonly provisional?: true
+}
+
+export interface KeyedChange {
+  readonly kind: 'keyed'
+  readonly put: readonly KeyedPut[]
+  readonly drop: readonly KeyedDrop[]
+}
+
+export interface LogChange {
+  readonly kind: 'log'
+  readonly entries: readonly { readonly id: string }[]
+}
