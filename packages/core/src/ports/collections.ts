@@ -23,9 +23,15 @@ export interface CollectionDefinition<T> {
   expiresAt?(value: T): number | null
 }
 
+/** What a driver must know of a kind of record to store it; every `CollectionDefinition` is one. */
+export type CollectionPlan = Omit<CollectionDefinition<never>, 'parse'>
+
 /** Reads of one kind of record. Writes go through `StorageDriver.commit`. */
 export interface Collection<T> {
-  /** In the order of `ids`; null where there is none, where it was deleted, has expired, or belongs to another team. */
+  /**
+   * In the order of `ids`; null where there is none, where it was deleted, has expired, or belongs to another team. Ids are unique
+   * within a team; where several teams have one, `'system'` gets that of the first team by bytes.
+   */
   load(scope: Scope, ids: readonly string[]): Promise<readonly (Stored<T> | null)[]>
   /** By an index's fields: `equals` on the leading ones, `range` (inclusive) on the next, then ordered by it and the id. */
   list(scope: Scope, query: IndexQuery): Promise<Page<Stored<T>>>
@@ -35,7 +41,7 @@ export interface Collection<T> {
   prune(request: { readonly before: number; readonly limit: number }): Promise<number>
 }
 
-/** Strings order by their UTF-8 bytes, numbers by value, and an absent field before every present one. */
+/** Strings order by their UTF-8 bytes, numbers by value, and an absent field before every present one. A `range` holds present ones only. */
 export interface IndexQuery extends PageRequest {
   readonly index: string
   readonly equals: Readonly<Record<string, string | number | boolean>>
@@ -46,7 +52,8 @@ export interface IndexQuery extends PageRequest {
 /**
  * One write of one record. `expected` null inserts (a live record there is a `conflict`); a version replaces it.
  * A repeat of a `writeId` the record remembers (its insert's and its last eight) answers as the first did.
- * `deleted` writes a tombstone that keeps the head and frees the unique values.
+ * `deleted` writes a tombstone, one revision on, that keeps the head and frees the unique values; its `value` reads as null.
+ * A deleted or expired record is no longer live: as `current` it is null, and what it held of unique values is free.
  */
 export interface Write {
   readonly store: string

@@ -33,8 +33,8 @@ export interface Page<T> {
 
 /**
  * Asks for a page. `limit` is at least 1; a driver may return fewer. `cursor` is a `next` of the same listing: opaque,
- * valid across processes and while records are written. A record that exists throughout a listing is listed exactly
- * once, however many are written or removed meanwhile. A cursor the driver did not make rejects with `INVALID_INPUT`.
+ * valid across processes and while records are written. A record that exists throughout a listing, its place in the
+ * order unchanged, is listed exactly once, however many are written or removed meanwhile. A cursor the driver did not make rejects with `INVALID_INPUT`.
  */
 export interface PageRequest {
   readonly limit: number

@@ -1,9 +1,10 @@
 /** The contracts. Their comments are what the conformance suites assert. */
 export type { Access, AccessRequest, Credentials, Principal } from './access.ts'
 export type { Bus, BusEvent } from './bus.ts'
+export { compareBytes } from './byte-order.ts'
 export type { Cache, Leases } from './cache.ts'
 export { type Clock, systemClock } from './clock.ts'
-export type { Collection, CollectionDefinition, Commit, IndexQuery, Stored, Write } from './collections.ts'
+export type { Collection, CollectionDefinition, CollectionPlan, Commit, IndexQuery, Stored, Write } from './collections.ts'
 export type { Head, Json, Outcome, Page, PageRequest, Scope, Version } from './identity.ts'
 export { type Logger, silentLogger } from './logger.ts'
 export type { LogEntry, LogQuery, LogStore } from './logs.ts'

@@ -55,7 +55,10 @@ export interface SnapshotStore {
    * earlier epochs follow those of the present one. Entries never change; those written during paging do not disturb it.
    */
   history(key: SnapshotKey, query: PageRequest & { readonly asOf?: number }): Promise<Page<Snapshot>>
-  /** Deletes latest (a tombstone remains in `heads`); history stays until pruned. Removing what is not there is no error. */
+  /**
+   * Deletes latest; history stays until pruned. A tombstone, one revision on, remains in `heads`. Removing what is not there is no
+   * error and leaves nothing.
+   */
   remove(keys: readonly SnapshotKey[]): Promise<void>
   /**
    * Deletes at most `limit` history entries older than `before`, oldest first, but never the entry of the present latest

@@ -1,4 +1,4 @@
-import type { Collection, CollectionDefinition, Commit, Stored } from './collections.ts'
+import type { Collection, CollectionDefinition, CollectionPlan, Commit, Stored } from './collections.ts'
 import type { Head, Outcome } from './identity.ts'
 import type { LogStore } from './logs.ts'
 import type { SampleStore } from './samples.ts'
@@ -7,7 +7,8 @@ import type { SnapshotStore } from './snapshots.ts'
 /**
  * What an adapter for a database implements. Every failure rejects with a `SightlineError`: `UNAVAILABLE` (not reached,
  * outcome unknown), `TIMEOUT` (outcome unknown), `INVALID_INPUT` (refused, nothing written), `INCOMPATIBLE` (a store
- * this software cannot read). A failure never reads as "not found".
+ * this software cannot read). A failure never reads as "not found". Before `connect` and after `close` every other call rejects with
+ * `UNAVAILABLE`; a collection that is not in the plan, and a name that is not well-formed Unicode, are `INVALID_INPUT`.
  */
 export interface StorageDriver {
   /** As shown in `/info`: `memory`, `sqlite`, … */
@@ -31,7 +32,8 @@ export interface StorageDriver {
   recover(): Promise<number>
   /**
    * The database's own change feed, where `Capabilities.watch` is true. Resolves when `signal` aborts. `since` resumes
-   * after a position of an earlier run; where that is lost, a `gap` comes first.
+   * after a position of an earlier run; where that is lost, a `gap` comes first. Snapshots are the store `snapshots`. Where
+   * `Capabilities.watch` is false, the method is absent or rejects with `UNSUPPORTED`.
    */
   watch?(
     from: { readonly stores: readonly string[]; readonly since?: string; readonly signal: AbortSignal },
@@ -41,7 +43,7 @@ export interface StorageDriver {
 
 /** What `connect` is to make ready. */
 export interface StoragePlan {
-  readonly collections: readonly CollectionDefinition<never>[]
+  readonly collections: readonly CollectionPlan[]
   /** The store's format this software writes, and the newest it can read. */
   readonly format: { readonly writes: number; readonly reads: number }
 }

@@ -1,0 +1,57 @@
+import type { Capabilities, Collection, StorageDriver, StoragePlan } from '@sightline/core/ports'
+import type { StorageSubject } from '../storage-suite.ts'
+import { conformancePlan, type Note, noteDefinition, type Ticket, ticketDefinition } from './plan.ts'
+
+/** What a storage test works with: a connected driver over an empty store, and the ways to others over the same one. */
+export interface StorageContext {
+  readonly subject: StorageSubject
+  readonly driver: StorageDriver
+  readonly capabilities: Capabilities
+  readonly tickets: Collection<Ticket>
+  readonly notes: Collection<Note>
+  /** Another connected driver over the same store: another process, as it were. */
+  connect(plan?: StoragePlan): Promise<StorageDriver>
+  /** Not connected; closed after the test all the same. */
+  driverOver(): StorageDriver
+  /** The store's clock, ms since the Unix epoch. */
+  now(): Promise<number>
+  elapse(ms: number): Promise<void>
+}
+
+export const storageContext = async (
+  subject: StorageSubject,
+): Promise<{ readonly context: StorageContext; dispose(): Promise<void> }> => {
+  const drivers: StorageDriver[] = []
+  const driverOver = (): StorageDriver => {
+    const driver = subject.driver()
+    drivers.push(driver)
+    return driver
+  }
+  const dispose = async (): Promise<void> => {
+    await Promise.allSettled(drivers.map((driver) => driver.close()))
+    await subject.dispose()
+  }
+  try {
+    const driver = driverOver()
+    const capabilities = await driver.connect(conformancePlan)
+    const context: StorageContext = {
+      subject,
+      driver,
+      capabilities,
+      tickets: driver.collection(ticketDefinition),
+      notes: driver.collection(noteDefinition),
+      connect: async (plan = conformancePlan) => {
+        const another = driverOver()
+        await another.connect(plan)
+        return another
+      },
+      driverOver,
+      now: async () => (await driver.ping()).serverTime,
+      elapse: subject.elapse ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
+    }
+    return { context, dispose }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
