@@ -1,0 +1,124 @@
+import type { Json, Version } from '../ports/identity.ts'
+import type { Snapshot } from '../ports/snapshots.ts'
+import { type BandedNumbers, canonicalForm, noNumbers } from './canonicalize.ts'
+import { changedSections } from './changed-sections.ts'
+import type { Detector } from './detector.ts'
+import { sha1 } from './digest.ts'
+import { decodeDocument, encodeDocument } from './document-text.ts'
+import { type ParsedDocument, parseDocument } from './parse-document.ts'
+
+/** What the next document of a target is compared with: the last one stored. */
+export interface Baseline {
+  /** The stored version; null before the first. A changed document's baseline still carries the version it was compared with. */
+  readonly version: Version | null
+  /** SHA-1 of the last bytes that were found to be this content. */
+  readonly rawDigest: string
+  /** SHA-1 of the canonical form; '' for a stored body that is no readable document. */
+  readonly hash: string
+  readonly body: Json
+  /** Fingerprint of the rules that gave `hash`. */
+  readonly detector: string
+  /** The stored numbers that deadbands measure by. */
+  readonly numbers: BandedNumbers
+}
+
+/** Really changed. `baseline` stands for the new document; give it the version once its write has won. */
+export interface Change {
+  readonly kind: 'changed'
+  /** The document's text as received, without a byte order mark. */
+  readonly body: Json
+  readonly hash: string
+  /** Names of the top-level fields that differ, sorted; all of them for a first document. Computed when first read. */
+  readonly sections: readonly string[]
+  readonly baseline: Baseline
+}
+
+/**
+ * - `same-bytes`: what was last seen, byte for byte; the baseline stays.
+ * - `same-content`: other bytes, no change by the rules; keep `baseline`, which knows these bytes now.
+ * - `changed`: store it.
+ */
+export type Detection = { readonly kind: 'same-bytes' } | { readonly kind: 'same-content'; readonly baseline: Baseline } | Change
+
+const sameBytes: Detection = { kind: 'same-bytes' }
+
+interface Candidate {
+  readonly rawDigest: string
+  readonly body: Json
+}
+
+// The hash that a stored document has by today's rules.
+const restate = (stored: Pick<Baseline, 'version' | 'rawDigest' | 'hash' | 'body' | 'detector'>, detector: Detector): Baseline => {
+  const isCurrent = stored.detector === detector.fingerprint
+  const known = { version: stored.version, rawDigest: stored.rawDigest, body: stored.body, detector: detector.fingerprint }
+  if (isCurrent && !detector.hasDeadbands) return { ...known, hash: stored.hash, numbers: noNumbers }
+  try {
+    const { text, numbers } = canonicalForm({ document: parseDocument(stored.body), detector })
+    return { ...known, hash: isCurrent ? stored.hash : sha1(text), numbers }
+  } catch {
+    return { ...known, hash: '', numbers: noNumbers }
+  }
+}
+
+const sectionsOf = (before: Baseline | null, after: ParsedDocument, detector: Detector): readonly string[] => {
+  let stored: ParsedDocument | null = null
+  if (before !== null && before.hash !== '') stored = parseDocument(before.body)
+  return changedSections({ before: stored, after, detector })
+}
+
+const compare = (previous: Baseline | null, { rawDigest, body }: Candidate, detector: Detector): Detection => {
+  const document = parseDocument(body)
+  const own = canonicalForm({ document, detector })
+  const hash = sha1(own.text)
+  const before = previous === null || previous.detector === detector.fingerprint ? previous : restate(previous, detector)
+  if (before !== null) {
+    const isSame = hash === before.hash || (before.numbers.size > 0 &&
+      sha1(canonicalForm({ document, detector, stored: before.numbers }).text) === before.hash)
+    if (isSame) return { kind: 'same-content', baseline: { ...before, rawDigest } }
+  }
+  let sections: readonly string[] | undefined
+  return {
+    kind: 'changed',
+    body,
+    hash,
+    get sections() {
+      sections ??= sectionsOf(before, document, detector)
+      return sections
+    },
+    baseline: { version: before?.version ?? null, rawDigest, hash, body, detector: detector.fingerprint, numbers: own.numbers },
+  }
+}
+
+/**
+ * Says whether the bytes a provider sent are a change. Bytes seen last time are recognised by their digest, before any parsing.
+ *
+ * @throws SightlineError `BAD_DOCUMENT` for what is not UTF-8, not JSON or nested too deeply; the baseline stays good.
+ * @example
+ * const found = detectChange(baseline, observation.bytes, detector)
+ * if (found.kind === 'changed') await store(found.body, found.hash)
+ * if (found.kind !== 'same-bytes') baseline = found.baseline
+ */
+export const detectChange = (baseline: Baseline | null, bytes: Uint8Array, detector: Detector): Detection => {
+  const rawDigest = sha1(bytes)
+  if (baseline !== null && baseline.rawDigest === rawDigest) return sameBytes
+  return compare(baseline, { rawDigest, body: decodeDocument(bytes) }, detector)
+}
+
+/**
+ * The same for a value made in process; its text is what `JSON.stringify` writes.
+ *
+ * @throws SightlineError `BAD_DOCUMENT` for what has no JSON, or is nested too deeply.
+ */
+export const detectValueChange = (baseline: Baseline | null, value: unknown, detector: Detector): Detection => {
+  const body = encodeDocument(value)
+  const rawDigest = sha1(body)
+  if (baseline !== null && baseline.rawDigest === rawDigest) return sameBytes
+  return compare(baseline, { rawDigest, body }, detector)
+}
+
+/**
+ * The baseline after a restart, or from another writer's snapshot. A body stored under other rules is hashed again by today's, so that an
+ * upgrade or a new rule is no change. Never throws: of a stored body that is no readable document, the next good one is a change.
+ */
+export const rebase = (snapshot: Pick<Snapshot, 'version' | 'body' | 'hash' | 'detector'>, detector: Detector): Baseline =>
+  restate({ ...snapshot, rawDigest: sha1(snapshot.body) }, detector)
