@@ -1,3 +1,5 @@
+export { findJsonFault, type JsonFault } from './changes/json-fault.ts'
+export { findConfigFaults, invalidConfig, parseConfig } from './config-schema.ts'
 export * from './domain/counters.ts'
 export * from './domain/health.ts'
 export * from './domain/info.ts'
