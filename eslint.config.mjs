@@ -1,0 +1,20 @@
+import tseslint from 'typescript-eslint'
+
+// Biome formats and lints. What is left here is what needs the compiler's own types, across packages.
+export default tseslint.config(
+  {
+    ignores: ['**/dist/**', '**/reports/**', '**/node_modules/**', '**/coverage/**', 'scripts/consumer/**', 'docs/**', 'data/**'],
+  },
+  {
+    files: ['{packages,examples}/*/{src,test,server}/**/*.{ts,tsx}', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    plugins: { '@typescript-eslint': tseslint.plugin },
+    rules: {
+      // `void promise` says that a rejection is handled elsewhere or cannot happen.
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+    },
+  },
+)
