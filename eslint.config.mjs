@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint'
 // Biome formats and lints. What is left here is what needs the compiler's own types, across packages.
 export default tseslint.config(
   {
-    ignores: ['**/dist/**', '**/reports/**', '**/node_modules/**', '**/coverage/**', 'scripts/consumer/**', 'docs/**', 'data/**'],
+    ignores: ['**/dist/**', '**/reports/**', '**/node_modules/**', '**/coverage/**', 'scripts/consumer/**', '**/*.test-d.ts', 'docs/**', 'data/**'],
   },
   {
     files: ['{packages,examples}/*/{src,test,server}/**/*.{ts,tsx}', 'bench/**/*.ts', 'scripts/**/*.ts'],

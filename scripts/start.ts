@@ -1,0 +1,32 @@
+/**
+ * `npm start`: builds the dashboard's page where it is not up to date, then becomes its server. The server runs from the
+ * packages' sources (export condition `@sightline/source`), in this same process: signals and the exit code are its own.
+ */
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { listBuildables } from './build.ts'
+import { buildOnce } from './build-stamp.ts'
+import { root } from './workspace.ts'
+
+const dashboard = listBuildables().find((buildable) => buildable.name === 'dashboard')
+if (dashboard === undefined) throw new Error('examples/dashboard is missing')
+
+const startedAt = performance.now()
+const heartbeat = setInterval(
+  () => console.error(`sightline: still building, ${Math.round((performance.now() - startedAt) / 1000)} s`),
+  5_000,
+)
+try {
+  const outcome = await buildOnce(dashboard.build, () => {
+    console.error('sightline: building the dashboard')
+    return dashboard.make()
+  })
+  if (outcome === 'built') console.error(`sightline: built in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+} finally {
+  clearInterval(heartbeat)
+}
+
+await import(pathToFileURL(path.join(root, 'examples', 'dashboard', 'server', 'main.ts')).href)
