@@ -55,6 +55,8 @@ export interface SnapshotStore {
    * earlier epochs follow those of the present one. Entries never change; those written during paging do not disturb it.
    */
   history(key: SnapshotKey, query: PageRequest & { readonly asOf?: number }): Promise<Page<Snapshot>>
+  /** Single history entries, in the order of `versions`; null for one that never was or is pruned. */
+  revisions(key: SnapshotKey, versions: readonly Version[]): Promise<readonly (Snapshot | null)[]>
   /**
    * Deletes latest; history stays until pruned. A tombstone, one revision on, remains in `heads`. Removing what is not there is no
    * error and leaves nothing.

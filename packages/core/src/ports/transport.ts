@@ -12,7 +12,8 @@ export interface Transport {
   leave(sessionId: string, room: string): void
   /** To this process's sessions in the room, in the order of the calls; encoded once. Never waits, never throws. */
   broadcast(room: string, frame: Frame): void
-  send(sessionId: string, frame: Frame): void
+  /** To one session, in the form of the subscription's variant. */
+  send(sessionId: string, frame: Frame, variant: Variant): void
   disconnect(sessionId: string, reason: string): void
   /** Idempotent. Tells clients, waits at most `drainMs` for their buffers, then cuts. */
   close(options: { readonly drainMs: number }): Promise<void>
