@@ -20,7 +20,9 @@ export const transportContext = async (
     const subject = await open()
     subjects.push(subject)
     return {
-      ...subject,
+      transport: subject.transport,
+      connect: (credentials) => subject.connect(credentials),
+      dispose: () => subject.dispose(),
       serve: async (script) => {
         const gateway = scriptedGateway(subject.transport, script)
         await subject.transport.open(gateway)

@@ -4,7 +4,9 @@ import type { CallRequest, Connected, Credentials, Gateway, Subscribed, Subscrib
 /** What the transport told the gateway, in order. */
 export type GatewayEvent =
   | { readonly kind: 'connect'; readonly sessionId: string; readonly credentials: Credentials }
-  | { readonly kind: 'disconnect' | 'lagging' | 'drained'; readonly sessionId: string }
+  | { readonly kind: 'disconnect'; readonly sessionId: string }
+  | { readonly kind: 'lagging'; readonly sessionId: string }
+  | { readonly kind: 'drained'; readonly sessionId: string }
   | { readonly kind: 'subscribe'; readonly sessionId: string; readonly request: SubscribeRequest }
   | {
       readonly kind: 'unsubscribe'
@@ -70,10 +72,9 @@ export const scriptedGateway = (transport: Transport, script: GatewayScript = {}
     },
     subscribe: async (sessionId, request) => {
       record({ kind: 'subscribe', sessionId, request })
-      const answer = (await script.subscribe?.(request)) ?? { topic: request.topic, upToDate: true }
       rooms.get(sessionId)?.add(request.topic)
       transport.join(sessionId, request.topic)
-      return answer
+      return (await script.subscribe?.(request)) ?? { topic: request.topic, upToDate: true }
     },
     unsubscribe: (sessionId, request) => {
       rooms.get(sessionId)?.delete(request.topic)
@@ -93,7 +94,7 @@ export const scriptedGateway = (transport: Transport, script: GatewayScript = {}
         event.kind === kind && fits(event as Extract<GatewayEvent, { kind: K }>)
       const past = events.find(isIt)
       if (past !== undefined) return Promise.resolve(past)
-      return new Promise((resolve, reject) => {
+      return new Promise<Extract<GatewayEvent, { kind: K }>>((resolve, reject) => {
         const timer = setTimeout(() => {
           waiting.delete(tell)
           reject(new Error(`the gateway was not told '${kind}' within ${withinMs} ms`))

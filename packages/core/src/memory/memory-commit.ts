@@ -1,0 +1,139 @@
+import { SightlineError } from '../errors.ts'
+import type { CollectionPlan, Commit, Stored, Write } from '../ports/collections.ts'
+import type { Head, Outcome } from '../ports/identity.ts'
+import { type CollectionRows, isLive, type RecordRevision, type Row, recordKey, toHead, toStored } from './memory-collections.ts'
+import { checkName, tupleKey } from './names.ts'
+import { recall, remember } from './write-memory.ts'
+
+interface CommitOptions {
+  /** The plan and the rows of a collection. Throws `INVALID_INPUT` where it is not in the plan. */
+  collection(name: string): { readonly plan: CollectionPlan; readonly rows: CollectionRows }
+  now(): number
+  newEpoch(): string
+  changed(store: string, head: Head): void
+}
+
+/** Writes commits, each whole or not at all, in order. Refuses all of them where one is malformed. */
+export const memoryCommit =
+  ({ collection, now, newEpoch, changed }: CommitOptions) =>
+  (commits: readonly Commit[]): readonly Outcome<Stored<unknown>>[] => {
+    const decide = (write: Write): Decision => {
+      const { plan, rows } = collection(write.store)
+      return decideWrite({ write, plan, rows, now: now(), newEpoch })
+    }
+
+    const put = ({ store, row, uniques }: NonNullable<Decision['next']>): void => {
+      const { rows } = collection(store)
+      const key = recordKey(row.team, row.id)
+      rows.byKey.set(key, row)
+      rows.ordered.put(row)
+      for (const unique of uniques) rows.holders.set(unique, key)
+      changed(store, toHead(row))
+    }
+
+    const commitOne = ({ write, then }: Commit): Outcome<Stored<unknown>> => {
+      const decision = decide(write)
+      if (decision.next === null) return decision.outcome
+      const following = then.filter((insert) => !isThere(collection(insert.store).rows, insert)).map(decide)
+      const refused = following.find(({ outcome }) => !outcome.ok)
+      if (refused !== undefined) return refused.outcome
+      put(decision.next)
+      for (const { next } of following) if (next !== null) put(next)
+      return decision.outcome
+    }
+
+    for (const { write, then } of commits) {
+      const uniques = [write, ...then].flatMap((each) => {
+        const { plan } = collection(each.store)
+        checkWrite(each, plan)
+        return each.deleted === true ? [] : uniqueKeys(plan, each).map((unique) => tupleKey(each.store, unique))
+      })
+      if (new Set(uniques).size < uniques.length) {
+        throw new SightlineError('INVALID_INPUT', `A commit to ${write.store} gives one unique value to two records.`)
+      }
+    }
+    return commits.map(commitOne)
+  }
+
+interface Decision {
+  readonly outcome: Outcome<Stored<unknown>>
+  /** The row as it is to be put, null where nothing changes. */
+  readonly next: { readonly store: string; readonly row: Row; readonly uniques: readonly string[] } | null
+}
+
+interface DecideOptions {
+  readonly write: Write
+  readonly plan: CollectionPlan
+  readonly rows: CollectionRows
+  readonly now: number
+  newEpoch(): string
+}
+
+/** Decides one write: a repeat answers as the first did, then the version is judged, then the unique values. */
+const decideWrite = ({ write, plan, rows, now, newEpoch }: DecideOptions): Decision => {
+  const key = recordKey(write.team, write.id)
+  const row = rows.byKey.get(key)
+  const first = recall(row?.memory ?? null, write.writeId)
+  if (first !== undefined) return { outcome: { ok: true, record: toStored(first) }, next: null }
+
+  const live = isLive(row, now) ? row : null
+  const isExpected =
+    write.expected === null
+      ? live === null
+      : live?.version.epoch === write.expected.epoch && live.version.revision === write.expected.revision
+  if (!isExpected)
+    return { outcome: { ok: false, reason: 'conflict', current: live === null ? null : toStored(live) }, next: null }
+
+  const uniques = write.deleted === true ? [] : uniqueKeys(plan, write)
+  for (const unique of uniques) {
+    const holder = rows.byKey.get(rows.holders.get(unique) ?? '')
+    const isHeld =
+      isLive(holder, now) && holder !== live && uniqueKeys(plan, { team: holder.team, value: holder.document }).includes(unique)
+    if (isHeld) return { outcome: { ok: false, reason: 'duplicate', current: toStored(holder) }, next: null }
+  }
+
+  const value = write.deleted === true ? null : toText(write)
+  const revision: RecordRevision = {
+    id: write.id,
+    team: write.team,
+    version: Object.freeze(
+      live === null ? { epoch: newEpoch(), revision: 1 } : { epoch: live.version.epoch, revision: live.version.revision + 1 },
+    ),
+    at: write.at,
+    value,
+  }
+  const next: Row = {
+    ...revision,
+    document: value === null ? null : JSON.parse(value),
+    expiresAt: write.deleted === true ? null : (plan.expiresAt?.(write.value as never) ?? null),
+    memory: remember(live === null ? null : live.memory, write.writeId, revision),
+  }
+  return { outcome: { ok: true, record: toStored(revision) }, next: { store: write.store, row: next, uniques } }
+}
+
+/** Was it written by an earlier try, whether it still stands or not? */
+const isThere = ({ byKey }: CollectionRows, { team, id }: Write): boolean => byKey.has(recordKey(team, id))
+
+const uniqueKeys = (plan: CollectionPlan, { team, value }: Pick<Write, 'team' | 'value'>): readonly string[] =>
+  Object.entries(plan.unique ?? {}).flatMap(([name, uniqueValue]) => {
+    const unique = uniqueValue(value as never)
+    return unique === null ? [] : [tupleKey(name, team, unique)]
+  })
+
+const toText = ({ store, id, value }: Write): string => {
+  try {
+    const text: string | undefined = JSON.stringify(value)
+    if (text !== undefined) return text
+  } catch (cause) {
+    throw new SightlineError('INVALID_INPUT', `The value of ${store} '${id}' is not JSON.`, { cause })
+  }
+  throw new SightlineError('INVALID_INPUT', `The value of ${store} '${id}' is not JSON.`)
+}
+
+const checkWrite = (write: Write, plan: CollectionPlan): void => {
+  checkName('id', write.id)
+  checkName('team', write.team)
+  if (write.deleted !== true) toText(write)
+  else if (write.expected === null)
+    throw new SightlineError('INVALID_INPUT', `Deleting from ${plan.name} needs the version to delete.`)
+}

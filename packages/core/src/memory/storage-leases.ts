@@ -1,0 +1,81 @@
+import type { Leases } from '../ports/cache.ts'
+import type { Collection, CollectionDefinition, Stored } from '../ports/collections.ts'
+import type { Version } from '../ports/identity.ts'
+import type { StorageDriver } from '../ports/storage.ts'
+
+/** Who holds a lease, until when by the storage's clock, and since which change of holder. */
+export interface Lease {
+  readonly holder: string | null
+  readonly until: number
+  readonly fence: number
+}
+
+/** The collection that leases live in; it belongs in the plan the storage is connected with. Its records are never deleted: fences outlive leases. */
+export const leaseDefinition: CollectionDefinition<Lease> = {
+  name: 'core.leases',
+  parse: (raw) => raw as Lease,
+  indexes: {},
+}
+
+export interface StorageLeasesOptions {
+  /** Connected, with `leaseDefinition` in its plan. */
+  readonly storage: Pick<StorageDriver, 'collection' | 'commit' | 'ping'>
+  /** Names each write. @default `crypto.randomUUID` */
+  readonly randomId?: () => string
+}
+
+/** Leases belong to the installation, not to a team. */
+const installation = { team: '' } as const
+
+/**
+ * Leases over a collection. Time is the storage's, so that neither a skewed nor a stepping clock of one process steals a lease from another.
+ * A fence is the storage's time of the change of holder, or one more than the last: it grows even over a wiped store.
+ *
+ * @example
+ * const lease = await storageLeases({ storage }).acquire('evaluate:0', instanceId, 15_000)
+ */
+export const storageLeases = ({ storage, randomId = () => crypto.randomUUID() }: StorageLeasesOptions): Leases => {
+  let collection: Collection<Lease> | null = null
+
+  const load = async (name: string): Promise<Stored<Lease> | null> => {
+    collection ??= storage.collection(leaseDefinition)
+    const [stored] = await collection.load(installation, [name])
+    return stored ?? null
+  }
+
+  const replace = async (name: string, expected: Version | null, at: number, value: Lease): Promise<boolean> => {
+    const write = { store: leaseDefinition.name, id: name, team: installation.team, expected, writeId: randomId(), at, value }
+    const [outcome] = await storage.commit([{ write, then: [] }])
+    return outcome?.ok === true
+  }
+
+  return {
+    acquire: async (name, holder, ttlMs) => {
+      while (true) {
+        const [stored, { serverTime }] = await Promise.all([load(name), storage.ping()])
+        const next = decideLease(stored?.value ?? null, { holder, ttlMs, now: serverTime })
+        if (next === null) return null
+        if (await replace(name, stored?.version ?? null, serverTime, next)) return { fence: next.fence }
+        // A lost race: whoever won may be this very holder, prolonging twice at once. Every round one racer wins, so this ends.
+      }
+    },
+
+    release: async (name, holder) => {
+      const [stored, { serverTime }] = await Promise.all([load(name), storage.ping()])
+      if (stored === null || stored.value.holder !== holder) return
+      // A lost race means that it has just become another's: nothing is left to release.
+      await replace(name, stored.version, serverTime, { ...stored.value, holder: null, until: 0 })
+    },
+  }
+}
+
+/** The lease after the holder asked for it, or null while it is another's. */
+const decideLease = (
+  lease: Lease | null,
+  { holder, ttlMs, now }: { readonly holder: string; readonly ttlMs: number; readonly now: number },
+): Lease | null => {
+  // Also where it ran out: nobody else has held it since, so its fence still stands for this holder.
+  if (lease?.holder === holder) return { ...lease, until: now + ttlMs }
+  if (lease !== null && lease.holder !== null && lease.until > now) return null
+  return { holder, until: now + ttlMs, fence: Math.max((lease?.fence ?? 0) + 1, Math.floor(now)) }
+}
