@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
@@ -40,7 +40,9 @@ const installDigest = () => {
   return hash.update(`${process.platform} ${process.arch}`).digest('hex')
 }
 
-const isInstalled = (digest) => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digest
+const ownNode = path.join(root, 'node_modules', '.bin', 'node')
+
+const isInstalled = (digest) => existsSync(ownNode) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digest
 
 const startedAt = Date.now()
 const elapsed = () => `${Math.round((Date.now() - startedAt) / 1000)} s`
@@ -64,7 +66,10 @@ const install = async (digest) => {
     say(`the install failed with exit code ${code}; what went wrong stands above. Fix it and run the same command again.`)
     process.exit(code)
   }
-  mkdirSync(path.dirname(stampFile), { recursive: true })
+  if (!existsSync(ownNode)) {
+    say('the install brought no Node for this machine (package `node`): is there a build of it for this system?')
+    process.exit(1)
+  }
   writeFileSync(stampFile, digest)
   say(`installed in ${elapsed()}`)
 }

@@ -33,7 +33,7 @@ beforeEach(() => {
   write('pnpm-workspace.yaml', 'packages: [packages/*]\n')
   writeProgram(
     'bin/npx',
-    'echo "$@" >> installs; mkdir -p node_modules/.bin; cp bin/program node_modules/.bin/program; exit $NPX_EXIT',
+    'echo "$@" >> installs; mkdir -p node_modules/.bin; cp bin/program node_modules/.bin/program; $NPX_LEAVES_OUT touch node_modules/.bin/node; exit $NPX_EXIT',
   )
   writeProgram('bin/program', 'echo "program in $(pwd): $@"; [ -z "$1" ] || exit $1')
 })
@@ -53,7 +53,7 @@ const bootstrap = (
   const { promise, resolve } = Promise.withResolvers<Ended>()
   const child = spawn(process.execPath, ['scripts/bootstrap.mjs', ...args], {
     cwd: folder,
-    env: { ...process.env, PATH: `${path.join(folder, 'bin')}:/usr/bin:/bin`, NPX_EXIT: '0', ...options.env },
+    env: { ...process.env, PATH: `${path.join(folder, 'bin')}:/usr/bin:/bin`, NPX_EXIT: '0', NPX_LEAVES_OUT: '', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -94,6 +94,11 @@ test('a failed install ends with its exit code, runs nothing and is tried again'
   expect(failed.output).toContain('the install failed')
   expect(failed.output).not.toContain('program in')
   expect(await bootstrap(['program'])).toMatchObject({ code: 0 })
+})
+
+test('an install that brings no Node for this machine is said so', async () => {
+  const ended = await bootstrap(['program'], { env: { NPX_LEAVES_OUT: ':' } })
+  expect(ended).toMatchObject({ code: 1, output: expect.stringContaining('no Node for this machine') })
 })
 
 test('the exit code of the command comes through', async () => {
