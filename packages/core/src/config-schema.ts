@@ -138,6 +138,9 @@ const spellPath = (path: readonly PropertyKey[]): string =>
 
 const keysOf = (schema: z.ZodType): readonly string[] => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : [])
 
+/** The options that surround the apis. */
+export const commonOptions: readonly string[] = keysOf(config).filter((key) => key !== 'apis')
+
 /** The keys known at a place of the configuration. */
 const knownKeys = (path: readonly PropertyKey[]): readonly string[] => {
   if (path.length === 0) return keysOf(config)

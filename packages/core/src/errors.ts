@@ -7,6 +7,7 @@ export const errorCodes = {
   UNKNOWN_EVENT: 'Send one of the events of the protocol.',
   UNAUTHENTICATED: 'Sign in, then try again.',
   FORBIDDEN: 'Ask for the named permission.',
+  UNKNOWN_REGION: 'Name one of the configured apis and regions; /info lists them.',
   NOT_FOUND: 'Check the names; it may not exist yet.',
   CONFLICT: 'Load the current version and decide again.',
   TOO_MANY_REQUESTS: 'Wait for the stated time, then try again.',

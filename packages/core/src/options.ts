@@ -6,10 +6,10 @@ import type { Logger } from './ports/logger.ts'
 import type { Probe, ProbeKind } from './ports/probe.ts'
 import type { Scheduler } from './ports/scheduler.ts'
 import type { StorageDriver } from './ports/storage.ts'
-import type { Contract } from './protocol/contract.ts'
+import type { Contract, CoreOperations, CoreTopics } from './protocol/contract.ts'
 import type { Schema } from './protocol/standard-schema.ts'
 import type { Plugin } from './plugin.ts'
-import type { Deadbands } from './changes/canonicalize.ts'
+import type { Deadbands } from './changes/field-rules.ts'
 
 /** Where one region of an api is asked. Other fields are the probe kind's own options (`method`, `headers`, `body`, …). */
 export interface TargetOptions {
@@ -136,6 +136,6 @@ export type Of<P, K extends 'operations' | 'topics'> = P extends readonly (infer
 /** The contract of a configuration. */
 export interface ContractOf<R, D, P> extends Contract {
   apis: { [A in keyof R & string]: { region: keyof R[A] & string; data: A extends keyof D ? D[A] : unknown } }
-  operations: import('./protocol/contract.ts').CoreOperations & Of<P, 'operations'>
-  topics: import('./protocol/contract.ts').CoreTopics & Of<P, 'topics'>
+  operations: CoreOperations & Of<P, 'operations'>
+  topics: CoreTopics & Of<P, 'topics'>
 }

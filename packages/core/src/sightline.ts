@@ -3,12 +3,12 @@ import type { Info } from './domain/info.ts'
 import type { Status } from './domain/status.ts'
 import type { Counters } from './domain/counters.ts'
 import type { EventMap, EventName } from './events.ts'
-import type { Config, ContractOf, Plugins, RegionNames } from './options.ts'
 import type { Operation } from './operations/define-operation.ts'
 import type { Credentials, Principal } from './ports/access.ts'
 import type { Logger } from './ports/logger.ts'
-import type { CallRequest, Gateway, Transport } from './ports/transport.ts'
+import type { CallRequest, Transport } from './ports/transport.ts'
 import type { Contract } from './protocol/contract.ts'
+import type { Frame } from './protocol/frame.ts'
 import type { RegisteredTopic } from './topics/define-topic.ts'
 
 /** Who a call in process is made as: a principal, nobody in particular (null), or the host itself, which may do everything. */
@@ -33,16 +33,17 @@ export interface Sightline<C extends Contract = Contract> {
   stop(options?: { readonly timeoutMs?: number }): Promise<void>
   /** Returns its undo. */
   on<E extends EventName>(event: E, listener: EventMap[E]): () => void
-  /** Plugs a transport in; its clients are served from now on (before `start` they get `pending`). Returns its undo, which closes the transport. */
-  attach(transport: Transport): Promise<(options?: { readonly drainMs?: number }) => Promise<void>>
-  /** What transports plug into; also for a transport that manages itself. */
-  readonly gateway: Gateway
+  /**
+   * Plugs a transport in; its clients are served from now on (before `start` they get `pending`). With `as`, every session of this
+   * transport is that principal, and the access port is not asked who it is. Returns its undo, which closes the transport.
+   */
+  attach(transport: Transport, options?: { readonly as?: Principal | null }): Promise<(options?: { readonly drainMs?: number }) => Promise<void>>
   /** As the access port answers; for transports without sessions (REST). */
   authenticate(credentials: Credentials): Promise<Principal | null>
   /** One operation, in process or for REST. Validated and authorised like any other. */
   call(request: CallRequest & Caller & { readonly correlationId?: string }): Promise<unknown>
   /** The whole of a topic, authorised, for HTTP's first frames: the frame a new subscriber would be answered. */
-  read(request: { readonly topic: string; readonly params?: unknown } & Caller): Promise<import('./protocol/frame.ts').Frame | null>
+  read(request: { readonly topic: string; readonly params?: unknown } & Caller): Promise<Frame | null>
   readonly operations: ReadonlyMap<string, Operation>
   readonly topics: ReadonlyMap<string, RegisteredTopic>
   /** Does the access port grant this? For routes of a transport that are not operations (the metrics page). */
@@ -61,7 +62,3 @@ export interface Sightline<C extends Contract = Contract> {
 
 /** The contract of a Sightline, for `createClient<App>()` and `createHooks<App>()`. */
 export type InferContract<S> = S extends Sightline<infer C> ? C : never
-
-export declare const createSightline: <R extends RegionNames, D, const P extends Plugins = []>(
-  config: Config<R, D, P>,
-) => Sightline<ContractOf<R, D, P>>

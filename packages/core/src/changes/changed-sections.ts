@@ -1,31 +1,40 @@
-import { type BandedNumbers, canonicalForm, noNumbers } from './canonicalize.ts'
+import { canonicalForm, type BandedNumbers, noNumbers } from './canonicalize.ts'
 import type { Detector } from './detector.ts'
-import type { ParsedDocument } from './parse-document.ts'
+import { nodeKind, scanJson } from './json-scan.ts'
+import type { Json } from '../ports/identity.ts'
 
 export interface SectionsOptions {
   /** Null for a first document: all of `after` is new. */
-  readonly before: ParsedDocument | null
-  readonly after: ParsedDocument
+  readonly before: Json | null
+  readonly after: Json
   readonly detector: Detector
 }
 
-const fieldsOf = (document: ParsedDocument | null): Readonly<Record<string, unknown>> => {
-  const value = document?.value
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+interface Fields {
+  readonly byName: ReadonlyMap<string, string>
+  readonly numbers: BandedNumbers
+}
+
+const noFields: Fields = { byName: new Map(), numbers: noNumbers }
+
+const fieldsOf = (body: Json | null, detector: Detector, stored: BandedNumbers): Fields => {
+  if (body === null) return noFields
+  const tape = scanJson(body, detector.maxDepth)
+  if ((tape.nodes[0] as number) < nodeKind.object) return noFields
+  const places: [name: string, from: number, to: number][] = []
+  const { bytes, numbers } = canonicalForm({ tape, detector, stored, onField: (...place) => places.push(place) })
+  const decoder = new TextDecoder()
+  return { byName: new Map(places.map(([name, from, to]) => [name, decoder.decode(bytes.subarray(from, to))])), numbers }
 }
 
 /**
  * The names of the top-level fields that differ by the rules, sorted. A document that is no object has no fields.
+ *
+ * @throws SightlineError `BAD_DOCUMENT` where a body is no JSON, or nested deeper than the rules allow.
  */
 export const changedSections = ({ before, after, detector }: SectionsOptions): readonly string[] => {
-  const old = fieldsOf(before)
-  const now = fieldsOf(after)
-  const form = (document: ParsedDocument, key: string, value: unknown, stored: BandedNumbers) =>
-    canonicalForm({ document: { value: Object.fromEntries([[key, value]]), isExact: document.isExact }, detector, stored })
-  const differs = (key: string): boolean => {
-    const oldForm = before !== null && Object.hasOwn(old, key) ? form(before, key, old[key], noNumbers) : null
-    const newForm = Object.hasOwn(now, key) ? form(after, key, now[key], oldForm?.numbers ?? noNumbers) : null
-    return (oldForm?.text ?? '{}') !== (newForm?.text ?? '{}')
-  }
-  return [...new Set([...Object.keys(old), ...Object.keys(now)])].sort().filter(differs)
+  const old = fieldsOf(before, detector, noNumbers)
+  const now = fieldsOf(after, detector, old.numbers)
+  const names = new Set([...old.byName.keys(), ...now.byName.keys()])
+  return [...names].sort().filter((name) => old.byName.get(name) !== now.byName.get(name))
 }

@@ -5,7 +5,7 @@ import { changedSections } from './changed-sections.ts'
 import type { Detector } from './detector.ts'
 import { sha1 } from './digest.ts'
 import { decodeDocument, encodeDocument } from './document-text.ts'
-import { type ParsedDocument, parseDocument } from './parse-document.ts'
+import { scanJson } from './json-scan.ts'
 
 /** What the next document of a target is compared with: the last one stored. */
 export interface Baseline {
@@ -27,6 +27,8 @@ export interface Change {
   readonly kind: 'changed'
   /** The document's text as received, without a byte order mark. */
   readonly body: Json
+  /** `body`, parsed. Computed when first read. */
+  readonly value: unknown
   readonly hash: string
   /** Names of the top-level fields that differ, sorted; all of them for a first document. Computed when first read. */
   readonly sections: readonly string[]
@@ -53,36 +55,36 @@ const restate = (stored: Pick<Baseline, 'version' | 'rawDigest' | 'hash' | 'body
   const known = { version: stored.version, rawDigest: stored.rawDigest, body: stored.body, detector: detector.fingerprint }
   if (isCurrent && !detector.hasDeadbands) return { ...known, hash: stored.hash, numbers: noNumbers }
   try {
-    const { text, numbers } = canonicalForm({ document: parseDocument(stored.body), detector })
-    return { ...known, hash: isCurrent ? stored.hash : sha1(text), numbers }
+    const { bytes, numbers } = canonicalForm({ tape: scanJson(stored.body, detector.maxDepth), detector })
+    return { ...known, hash: isCurrent ? stored.hash : sha1(bytes), numbers }
   } catch {
     return { ...known, hash: '', numbers: noNumbers }
   }
 }
 
-const sectionsOf = (before: Baseline | null, after: ParsedDocument, detector: Detector): readonly string[] => {
-  let stored: ParsedDocument | null = null
-  if (before !== null && before.hash !== '') stored = parseDocument(before.body)
-  return changedSections({ before: stored, after, detector })
-}
-
 const compare = (previous: Baseline | null, { rawDigest, body }: Candidate, detector: Detector): Detection => {
-  const document = parseDocument(body)
-  const own = canonicalForm({ document, detector })
-  const hash = sha1(own.text)
+  const tape = scanJson(body, detector.maxDepth)
+  const own = canonicalForm({ tape, detector })
+  const hash = sha1(own.bytes)
   const before = previous === null || previous.detector === detector.fingerprint ? previous : restate(previous, detector)
   if (before !== null) {
-    const isSame = hash === before.hash || (before.numbers.size > 0 &&
-      sha1(canonicalForm({ document, detector, stored: before.numbers }).text) === before.hash)
+    const isSame =
+      hash === before.hash ||
+      (before.numbers.size > 0 && sha1(canonicalForm({ tape, detector, stored: before.numbers }).bytes) === before.hash)
     if (isSame) return { kind: 'same-content', baseline: { ...before, rawDigest } }
   }
+  let value: { readonly parsed: unknown } | undefined
   let sections: readonly string[] | undefined
   return {
     kind: 'changed',
     body,
     hash,
+    get value() {
+      value ??= { parsed: JSON.parse(body) }
+      return value.parsed
+    },
     get sections() {
-      sections ??= sectionsOf(before, document, detector)
+      sections ??= changedSections({ before: before === null || before.hash === '' ? null : before.body, after: body, detector })
       return sections
     },
     baseline: { version: before?.version ?? null, rawDigest, hash, body, detector: detector.fingerprint, numbers: own.numbers },

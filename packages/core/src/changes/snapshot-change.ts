@@ -5,8 +5,6 @@ import type { SnapshotKey } from '../ports/snapshots.ts'
 export interface SnapshotChange {
   readonly key: SnapshotKey
   readonly body: Json
-  /** `body`, parsed. */
-  readonly value: unknown
   readonly hash: string
   /** When it was observed, ms since the Unix epoch. */
   readonly at: number

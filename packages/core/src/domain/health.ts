@@ -1,4 +1,4 @@
-/** `degraded`: an optional dependency is down, or storage is and writes are buffered. `unhealthy`: a required one is down. */
+/** `degraded`: an optional dependency (bus, cache) is down. `unhealthy`: a required one (storage) is; detection and push go on. */
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy'
 
 /** One dependency, asked just now. */

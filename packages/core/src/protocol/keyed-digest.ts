@@ -55,3 +55,11 @@ export const keyedDigest = (): KeyedDigest => {
     },
   }
 }
+
+/**
+ * A list's digest after one item's digest went in; the same step takes it out again. For who keeps the items' digests himself.
+ *
+ * @example digest = mixDigest(mixDigest(digest, itemDigest(before, sha1)), itemDigest(after, sha1))
+ */
+export const mixDigest = (list: string, item: string): string =>
+  (BigInt(`0x${list}`) ^ BigInt(`0x${item.slice(0, list.length)}`)).toString(16).padStart(list.length, '0')

@@ -39,6 +39,8 @@ export interface RegisteredTopic<Kind extends TopicKind = TopicKind> {
   readonly permission: string
   readonly params: Schema | null
   load(params: unknown, context: TopicContext & { readonly since?: string }): Promise<TopicStates[Kind]>
+  /** What this process knows while storage is away, where it knows anything. */
+  fallback?(params: unknown, context: TopicContext): TopicStates[Kind] | null
 }
 
 /**

@@ -1,0 +1,175 @@
+import type { Authority } from './access/authority.ts'
+import type { Counters } from './domain/counters.ts'
+import type { Health, HealthCheck, HealthStatus } from './domain/health.ts'
+import type { Info } from './domain/info.ts'
+import type { Status } from './domain/status.ts'
+import { SightlineError } from './errors.ts'
+import { describeApis } from './operations/metrics.ts'
+import type { Operation } from './operations/define-operation.ts'
+import type { Plugins } from './options.ts'
+import type { TargetDirectory } from './polling/target-directory.ts'
+import type { Bus } from './ports/bus.ts'
+import type { Cache } from './ports/cache.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Scheduler } from './ports/scheduler.ts'
+import type { StorageDriver } from './ports/storage.ts'
+import type { Transport } from './ports/transport.ts'
+import type { TargetState } from './protocol/contract.ts'
+import type { RemoteEvents } from './remote-events.ts'
+import { PROTOCOL } from './sessions/gateway.ts'
+import type { SessionRegistry } from './sessions/session-registry.ts'
+import type { SnapshotKeeper } from './storage/snapshot-keeper.ts'
+import type { StorageLink } from './storage/storage-link.ts'
+import { withTimeout } from './storage/with-timeout.ts'
+import type { RegisteredTopic } from './topics/define-topic.ts'
+import type { Hub } from './topics/hub.ts'
+import type { TargetBoard } from './topics/target-board.ts'
+import { VERSION } from './version.ts'
+
+export interface EngineReportOptions {
+  readonly name: string
+  readonly driver: StorageDriver
+  readonly bus: Bus
+  readonly cache: Cache | null
+  readonly scheduler: Scheduler
+  readonly transports: ReadonlySet<Transport>
+  readonly authority: Authority
+  readonly plugins: Plugins
+  readonly operations: ReadonlyMap<string, Operation>
+  readonly topics: ReadonlyMap<string, RegisteredTopic>
+  readonly directory: TargetDirectory
+  readonly board: TargetBoard
+  readonly keeper: SnapshotKeeper
+  readonly hub: Hub
+  readonly link: StorageLink
+  readonly sessions: SessionRegistry
+  readonly remote: RemoteEvents
+  readonly clock: Clock
+  readonly historyDays: number
+  phase(): { readonly isServing: boolean; readonly isLoaded: boolean; readonly startedAt: number }
+}
+
+/** What a running Sightline says of itself. */
+export interface EngineReport {
+  health(): Promise<Health>
+  status(): Status
+  info(): Info
+  counters(): Counters
+}
+
+const CHECK_TIMEOUT_MS = 2_000
+
+export const createEngineReport = (options: EngineReportOptions): EngineReport => {
+  const { driver, bus, cache, scheduler, transports, authority, plugins, operations, topics, directory, board, keeper, hub, link, sessions, clock } = options
+
+  const check = async (whenDown: HealthStatus, ask: () => Promise<unknown>, details?: HealthCheck['details']): Promise<HealthCheck> => {
+    const startedAt = clock.monotonic()
+    const done = (status: HealthStatus, error?: string): HealthCheck => ({
+      status,
+      latencyMs: clock.monotonic() - startedAt,
+      ...(error === undefined ? {} : { error }),
+      ...(details === undefined ? {} : { details }),
+    })
+    try {
+      await withTimeout({ clock, timeoutMs: CHECK_TIMEOUT_MS, what: 'It did not answer' }, ask)
+      return done('healthy')
+    } catch (thrown) {
+      return done(whenDown, SightlineError.from(thrown).message)
+    }
+  }
+
+  const countStates = (): Record<TargetState, number> => {
+    const counts: Record<TargetState, number> = { waiting: 0, up: 0, failing: 0, open: 0, paused: 0 }
+    for (const { status } of directory.pollers()) counts[status.state]++
+    return counts
+  }
+
+  const buffered = (): Record<string, number> => ({
+    bufferedWrites: keeper.buffer.writes,
+    bufferedBytes: keeper.buffer.bytes,
+    droppedWrites: keeper.counters.dropped,
+  })
+
+  return {
+    health: async () => {
+      const { isServing, isLoaded, startedAt } = options.phase()
+      const entries = await Promise.all([
+        check('unhealthy', () => link.ping(), buffered()).then((result) => ['storage', result] as const),
+        check('degraded', () => bus.ping()).then((result) => ['bus', result] as const),
+        ...(cache === null ? [] : [check('degraded', () => cache.get('health')).then((result) => ['cache', result] as const)]),
+        // A provider's trouble is listed; it does not make us unhealthy.
+        check('healthy', async () => {}, countStates()).then((result) => ['pollers', result] as const),
+        ...plugins.flatMap(({ name, healthChecks = {} }) =>
+          Object.entries(healthChecks).map(([part, ask]) => check('degraded', ask).then((result) => [`${name}.${part}`, result] as const)),
+        ),
+      ])
+      const statuses = entries.map(([, { status }]) => status)
+      return {
+        status: statuses.includes('unhealthy') ? 'unhealthy' : statuses.includes('degraded') ? 'degraded' : 'healthy',
+        live: true,
+        ready: isServing && isLoaded,
+        uptime: (clock.monotonic() - startedAt) / 1_000,
+        at: clock.now(),
+        checks: Object.fromEntries(entries),
+      }
+    },
+    status: () => ({
+      targets: countStates(),
+      services: {},
+      openIncidents: 0,
+      connectedClients: sessions.count,
+      polls: board.regions(),
+    }),
+    info: () => {
+      const apis = describeApis(directory.targets)
+      return {
+        name: options.name,
+        version: VERSION,
+        apis,
+        regions: [...new Set(apis.flatMap(({ regions }) => regions.map(({ name }) => name)))],
+        adapters: {
+          storage: driver.name,
+          bus: bus.name,
+          cache: cache?.name ?? null,
+          scheduler: scheduler.name,
+          transports: [...transports].map(({ name }) => name),
+        },
+        access: authority.policy,
+        plugins: plugins.map(({ name }) => name),
+        operations: [...operations.keys()],
+        topics: [...topics.keys()],
+        features: {},
+        retention: { historyDays: options.historyDays },
+        protocol: PROTOCOL,
+      }
+    },
+    counters: () => {
+      const sum = { polls: 0, pollFailures: 0, pollsSkipped: 0, probesAbandoned: 0, changes: 0, targets: 0 }
+      for (const { status } of directory.pollers()) {
+        sum.polls += status.polls
+        sum.pollFailures += status.failures
+        sum.pollsSkipped += status.skipped
+        sum.probesAbandoned += status.abandoned
+        sum.changes += status.changes
+        sum.targets++
+      }
+      const { writes, conflicts, fenced, dropped } = keeper.counters
+      const { broadcasts, whole, patch, provisional, resyncs } = hub.counters
+      return {
+        ...sum,
+        snapshotWrites: writes,
+        writesConflicted: conflicts,
+        writesFenced: fenced,
+        writesDropped: dropped,
+        broadcasts,
+        frames: { whole, patch, provisional },
+        resyncs,
+        busEvents: options.remote.received,
+        bufferedWrites: keeper.buffer.writes,
+        bufferedBytes: keeper.buffer.bytes,
+        sessions: sessions.count,
+        subscriptions: sessions.subscriptions,
+      }
+    },
+  }
+}

@@ -1,0 +1,150 @@
+import { changedSections } from '../changes/changed-sections.ts'
+import { difference } from '../changes/json-difference.ts'
+import { scanJson } from '../changes/json-scan.ts'
+import { toMetricsSnapshot } from '../domain/metrics-snapshot.ts'
+import { SightlineError } from '../errors.ts'
+import type { IntervalStore } from '../polling/target-intervals.ts'
+import type { TargetDirectory } from '../polling/target-directory.ts'
+import { describeTarget, type Target } from '../polling/target.ts'
+import type { Snapshot, SnapshotKey } from '../ports/snapshots.ts'
+import type { ApiDescription, CoreOperations } from '../protocol/contract.ts'
+import type { StorageLink } from '../storage/storage-link.ts'
+import { defineMutation, defineQuery, type Operation } from './define-operation.ts'
+import { metricsSchemas as schemas } from './metrics-schemas.ts'
+
+export interface MetricsDependencies {
+  readonly link: Pick<StorageLink, 'run'>
+  readonly directory: TargetDirectory
+  readonly intervals: IntervalStore
+  onRetargeted(target: Target): void
+}
+
+/** The group `metrics`: what is known of every target's document, now and before. */
+export const metricsOperations = ({ link, directory, intervals, onRetargeted }: MetricsDependencies): { readonly [N in keyof CoreOperations]: Operation } => {
+  const keyOf = (team: string, { api, region }: { readonly api: string; readonly region: string }): SnapshotKey => {
+    const key = { team, api, region }
+    directory.require(key)
+    return key
+  }
+
+  const loadRevision = async (key: SnapshotKey, wanted: readonly { readonly epoch: string; readonly revision: number }[]): Promise<Snapshot[]> => {
+    const found = await link.run((driver) => driver.snapshots.revisions(key, wanted))
+    return wanted.map(({ epoch, revision }, index) => {
+      const entry = found[index] ?? null
+      if (entry === null) throw new SightlineError('NOT_FOUND', `Revision ${revision} of epoch ${JSON.stringify(epoch)} is not in the history (any more).`)
+      return entry
+    })
+  }
+
+  const noData = ({ api, region }: SnapshotKey): SightlineError =>
+    new SightlineError('NOT_FOUND', `There is no document of ${JSON.stringify(api)} in ${JSON.stringify(region)} yet.`)
+
+  return {
+    'metrics.get': defineQuery({
+      permission: 'metrics:view',
+      summary: 'The latest document of a target, or the one that was latest at a time.',
+      input: schemas.getInput,
+      output: schemas.snapshot,
+      http: { method: 'GET', path: '/apis/:api/regions/:region' },
+      handle: async ({ asOf, ...ref }, { team }) => {
+        const key = keyOf(team, ref)
+        const snapshot =
+          asOf === undefined
+            ? (await link.run((driver) => driver.snapshots.load([key])))[0]
+            : (await link.run((driver) => driver.snapshots.history(key, { limit: 1, asOf }))).items[0]
+        if (snapshot == null) throw noData(key)
+        return toMetricsSnapshot(snapshot)
+      },
+    }),
+    'metrics.list': defineQuery({
+      permission: 'metrics:view',
+      summary: 'The latest documents of every region of one api, or of all.',
+      input: schemas.listInput,
+      output: schemas.snapshots,
+      http: { method: 'GET', path: '/snapshots' },
+      handle: async ({ api }, { team }) => {
+        const targets = ofTeam(directory.targets, team).filter(({ key }) => api === undefined || key.api === api)
+        if (targets.length === 0 && api !== undefined) throw new SightlineError('UNKNOWN_REGION', `There is no api ${JSON.stringify(api)}.`)
+        const found = await link.run((driver) => driver.snapshots.load(targets.map(({ key }) => key)))
+        return { items: found.flatMap((snapshot) => (snapshot === null ? [] : [toMetricsSnapshot(snapshot)])), next: null }
+      },
+    }),
+    'metrics.history': defineQuery({
+      permission: 'metrics:view',
+      summary: "A target's documents, newest first, one for each change.",
+      input: schemas.historyInput,
+      output: schemas.snapshots,
+      http: { method: 'GET', path: '/apis/:api/regions/:region/history' },
+      handle: async ({ api, region, limit, cursor, asOf }, { team }) => {
+        const key = keyOf(team, { api, region })
+        const query = { limit, ...(cursor === undefined ? {} : { cursor }), ...(asOf === undefined ? {} : { asOf }) }
+        const page = await link.run((driver) => driver.snapshots.history(key, query))
+        return { items: page.items.map(toMetricsSnapshot), next: page.next }
+      },
+    }),
+    'metrics.diff': defineQuery({
+      permission: 'metrics:view',
+      summary: 'What turned one revision into another, as a JSON Patch.',
+      input: schemas.diffInput,
+      output: schemas.diff,
+      http: { method: 'POST', path: '/apis/:api/regions/:region/diff' },
+      handle: async ({ from, to, ...ref }, { team }) => {
+        const key = keyOf(team, ref)
+        const [before, after] = await loadRevision(key, [from, to])
+        if (before === undefined || after === undefined) throw noData(key)
+        const { detector } = directory.require(key).target
+        const tapeOf = ({ body }: Snapshot) => scanJson(body, detector.maxDepth)
+        return {
+          from: { ...before.version, updatedAt: before.at },
+          to: { ...after.version, updatedAt: after.at },
+          sections: [...changedSections({ before: tapeOf(before), after: tapeOf(after), detector })],
+          patch: difference(JSON.parse(before.body), JSON.parse(after.body)),
+        }
+      },
+    }),
+    'metrics.listApis': defineQuery({
+      permission: 'metrics:view',
+      summary: 'The configured apis and their regions.',
+      input: schemas.nothing,
+      output: schemas.apis,
+      http: { method: 'GET', path: '/apis' },
+      handle: (_, { team }) => ({ items: describeApis(ofTeam(directory.targets, team)), next: null }),
+    }),
+    'metrics.setInterval': defineMutation({
+      permission: 'targets:manage',
+      summary: 'Changes how often a target is polled, for good.',
+      input: schemas.setIntervalInput,
+      output: schemas.regionDescription,
+      http: { method: 'PUT', path: '/apis/:api/regions/:region/interval' },
+      handle: async ({ intervalMs, ...ref }, context) => {
+        const key = keyOf(context.team, ref)
+        await intervals.save(key, intervalMs, context)
+        await directory.setInterval(key, intervalMs)
+        const { target } = directory.require(key)
+        onRetargeted(target)
+        return describeTarget(target)
+      },
+    }),
+    'metrics.pollNow': defineMutation({
+      permission: 'targets:manage',
+      summary: 'Polls a target now, without waiting for its turn.',
+      input: schemas.ref,
+      output: schemas.pollResult,
+      http: { method: 'POST', path: '/apis/:api/regions/:region/poll' },
+      handle: async (ref, { team, signal }) => {
+        const result = await directory.pollNow(keyOf(team, ref), signal)
+        if (result.kind === 'failed') throw result.error
+        if (result.kind === 'skipped') throw new SightlineError('ABORTED', 'The poll was given up.')
+        return { changed: result.changed, latencyMs: result.latencyMs }
+      },
+    }),
+  }
+}
+
+const ofTeam = (targets: readonly Target[], team: string): readonly Target[] => targets.filter(({ key }) => key.team === team)
+
+/** Apis with their regions, in the order of the configuration. */
+export const describeApis = (targets: readonly Target[]): ApiDescription[] => {
+  const byApi = Map.groupBy(targets, ({ key }) => key.api)
+  return [...byApi].map(([name, group]) => ({ name, regions: group.map(describeTarget) }))
+}

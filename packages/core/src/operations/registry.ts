@@ -1,0 +1,129 @@
+import { SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Authority } from '../access/authority.ts'
+import { SightlineError } from '../errors.ts'
+import type { Principal } from '../ports/access.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Commit, Stored } from '../ports/collections.ts'
+import type { Outcome } from '../ports/identity.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { CallRequest } from '../ports/transport.ts'
+import type { Operation } from './define-operation.ts'
+import type { OperationContext, RecordChange } from './operation-context.ts'
+import { AUDIT } from './audit.ts'
+import { createCallMemory } from './call-memory.ts'
+import { parseWith } from './parse-with.ts'
+
+export interface RegistryOptions {
+  readonly operations: ReadonlyMap<string, Operation>
+  readonly authority: Authority
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly randomId: () => string
+  readonly publish: (team: string, ...change: Parameters<OperationContext['publish']>) => void
+  readonly commit: (commits: readonly Commit[]) => Promise<readonly Outcome<Stored<unknown>>[]>
+}
+
+export interface RegistryCall extends CallRequest {
+  /** null is anonymous; `'system'` the host itself, which is not asked for permission. */
+  readonly principal: Principal | 'system' | null
+  readonly team: string
+  readonly correlationId?: string
+}
+
+/** The one door to every operation. */
+export interface OperationRegistry {
+  /** Validates, authorises, runs, validates again. Rejects with a `SightlineError` that is safe to show. */
+  call(request: RegistryCall): Promise<unknown>
+}
+
+const MAX_KEY_LENGTH = 200
+
+const never = new AbortController().signal
+
+export const createOperationRegistry = (options: RegistryOptions): OperationRegistry => {
+  const { operations, authority, clock, logger, randomId } = options
+  const remembered = createCallMemory({ clock })
+
+  const run = async (operation: Operation, request: RegistryCall): Promise<unknown> => {
+    const { principal, team, signal = never, idempotencyKey, correlationId = randomId() } = request
+    const input = await parseWith(operation.input, request.input ?? {})
+    const person = principal === 'system' ? null : principal
+    let writes = 0
+    const context: OperationContext = {
+      principal: person,
+      team,
+      signal,
+      now: clock.now(),
+      logger: logger.child({ correlationId, operation: request.operation }),
+      publish: (topic, change) => options.publish(team, topic, change),
+      commit: async (change) => {
+        // A repeat of the command repeats its write ids, so that storage answers as it did the first time.
+        const writeId = idempotencyKey === undefined ? randomId() : JSON.stringify([actorOf(principal), team, request.operation, idempotencyKey, writes++])
+        const [outcome] = await options.commit([auditedCommit({ change, writeId, team, actor: actorOf(principal), operation: request.operation, correlationId, at: clock.now() })])
+        if (outcome === undefined) throw new SightlineError('INTERNAL', 'Storage gave no answer to a commit.')
+        return outcome
+      },
+    }
+    const output = await operation.handle(input, context)
+    if (signal.aborted) throw new SightlineError('ABORTED', 'The caller gave up.')
+    return parseWith(operation.output, output, 'INTERNAL')
+  }
+
+  return {
+    call: async (request) => {
+      const operation = operations.get(request.operation)
+      if (operation === undefined) throw new SightlineError('UNKNOWN_OPERATION', `There is no operation ${JSON.stringify(request.operation)}.`)
+      if (request.idempotencyKey !== undefined && request.idempotencyKey.length > MAX_KEY_LENGTH) {
+        throw new SightlineError('INVALID_INPUT', `An idempotency key has at most ${MAX_KEY_LENGTH} characters.`)
+      }
+      if (request.principal !== 'system') {
+        await authority.demand({ principal: request.principal, team: request.team, permission: operation.permission })
+      }
+      return trace.getTracer('sightline').startActiveSpan(request.operation, async (span) => {
+        try {
+          if (operation.kind === 'query' || request.idempotencyKey === undefined) return await run(operation, request)
+          const key = JSON.stringify([actorOf(request.principal), request.team, request.operation, request.idempotencyKey])
+          return await remembered(key, () => run(operation, request))
+        } catch (thrown) {
+          const error = SightlineError.from(thrown)
+          span.setStatus({ code: SpanStatusCode.ERROR, message: error.code })
+          if (error.code === 'INTERNAL') {
+            logger.error({ operation: request.operation, correlationId: request.correlationId, error: String(error.cause ?? error) }, 'An operation failed.')
+          }
+          throw error
+        } finally {
+          span.end()
+        }
+      })
+    },
+  }
+}
+
+const actorOf = (principal: RegistryCall['principal']): string | null => (principal === 'system' ? 'system' : (principal?.id ?? null))
+
+interface Audited {
+  readonly change: RecordChange
+  readonly writeId: string
+  readonly team: string
+  readonly actor: string | null
+  readonly operation: string
+  readonly correlationId: string
+  readonly at: number
+}
+
+const auditedCommit = ({ change, writeId, team, actor, operation, correlationId, at }: Audited): Commit => {
+  const { store, id, expected, value } = change
+  const common = { team, writeId, at }
+  return {
+    write: { ...common, store, id, expected, value: value ?? null, ...(value === undefined ? { deleted: true as const } : {}) },
+    then: [
+      {
+        ...common,
+        store: AUDIT.name,
+        id: writeId,
+        expected: null,
+        value: { actor, operation, store, record: id, after: value ?? null, correlationId, at },
+      },
+    ],
+  }
+}

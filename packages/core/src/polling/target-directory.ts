@@ -1,0 +1,129 @@
+import { SightlineError } from '../errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Schedule, Scheduler } from '../ports/scheduler.ts'
+import type { Snapshot, SnapshotKey } from '../ports/snapshots.ts'
+import type { PollerStatus } from '../protocol/contract.ts'
+import type { SnapshotKeeper } from '../storage/snapshot-keeper.ts'
+import { offsetOf } from './due-time.ts'
+import { type Pace, takeSlot } from './pace.ts'
+import { createPoller, type Poller } from './poller.ts'
+import type { PollResult } from './poller-status.ts'
+import { scheduleId, type Target } from './target.ts'
+
+export interface TargetDirectoryOptions {
+  readonly targets: readonly Target[]
+  readonly scheduler: Scheduler
+  readonly keeper: Pick<SnapshotKeeper, 'adopt' | 'offer'>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+  onChecked(key: SnapshotKey, status: PollerStatus, before: PollerStatus): void
+}
+
+/** All configured targets and their pollers, kept in step with the scheduler. */
+export interface TargetDirectory {
+  readonly targets: readonly Target[]
+  find(key: SnapshotKey): Poller | null
+  /** Rejects with `UNKNOWN_REGION` for what is not configured. */
+  require(key: SnapshotKey): Poller
+  pollers(): Iterable<Poller>
+  start(): Promise<void>
+  setInterval(key: SnapshotKey, intervalMs: number): Promise<void>
+  pollNow(key: SnapshotKey, signal: AbortSignal): Promise<PollResult>
+  rebase(key: SnapshotKey, current: Snapshot | null): void
+  stop(): Promise<void>
+}
+
+const POLL = 'poll'
+const LANE = 'default'
+
+const scheduleOf = ({ key, intervalMs }: Target): Schedule => ({
+  id: scheduleId(key),
+  kind: POLL,
+  payload: JSON.stringify(key),
+  everyMs: intervalMs,
+  offsetMs: offsetOf(scheduleId(key), intervalMs),
+  lane: LANE,
+})
+
+export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDirectory => {
+  const { scheduler, clock, keeper } = options
+  const pollers = new Map<string, Poller>()
+  const paces = new Map<string, Pace>()
+
+  const takeTurn = async (target: Target, patienceMs: number): Promise<boolean> => {
+    if (target.maxPerSecond === null) return true
+    const { api, team } = target.key
+    const id = JSON.stringify([team, api])
+    const slot = takeSlot(paces.get(id) ?? { nextFreeAt: 0 }, { perSecond: target.maxPerSecond, now: clock.monotonic(), patienceMs })
+    if (slot === null) return false
+    paces.set(id, slot.pace)
+    if (slot.waitMs > 0) await new Promise<void>((resolve) => clock.setTimer(slot.waitMs, resolve))
+    return true
+  }
+
+  for (const target of options.targets) {
+    pollers.set(
+      scheduleId(target.key),
+      createPoller({
+        target,
+        clock,
+        random: options.random,
+        adopt: keeper.adopt,
+        offer: keeper.offer,
+        takeTurn: (patienceMs) => takeTurn(target, patienceMs),
+        onChecked: (status, before) => options.onChecked(target.key, status, before),
+      }),
+    )
+  }
+
+  const find = (key: SnapshotKey): Poller | null => pollers.get(scheduleId(key)) ?? null
+
+  const require = (key: SnapshotKey): Poller => {
+    const poller = find(key)
+    if (poller === null) throw new SightlineError('UNKNOWN_REGION', `There is no region ${JSON.stringify(key.region)} of an api ${JSON.stringify(key.api)}.`)
+    return poller
+  }
+
+  const retime = (poller: Poller, intervalMs: number): void => {
+    const { target } = poller
+    // A timeout that followed the interval goes on following it.
+    const timeoutMs = target.timeoutMs === defaultTimeoutMs(target.intervalMs) ? defaultTimeoutMs(intervalMs) : target.timeoutMs
+    poller.retarget({ ...target, intervalMs, timeoutMs })
+  }
+
+  return {
+    get targets() {
+      return [...pollers.values()].map(({ target }) => target)
+    },
+    find,
+    require,
+    pollers: () => pollers.values(),
+    start: async () => {
+      await scheduler.put([...pollers.values()].map(({ target }) => scheduleOf(target)))
+      await scheduler.start({
+        lanes: [LANE],
+        run: async (tick) => {
+          const result = await pollers.get(tick.schedule.id)?.run(tick)
+          if (result === undefined) options.logger.warn({ schedule: tick.schedule.id }, 'A tick of a target that is not configured here was skipped.')
+        },
+      })
+    },
+    setInterval: async (key, intervalMs) => {
+      const poller = require(key)
+      retime(poller, intervalMs)
+      await scheduler.put([scheduleOf(poller.target)])
+    },
+    pollNow: (key, signal) => require(key).pollNow(signal),
+    rebase: (key, current) => find(key)?.rebase(current),
+    stop: async () => {
+      const closed = Promise.all([...pollers.values()].map((poller) => poller.close()))
+      await scheduler.close()
+      await closed
+    },
+  }
+}
+
+/** Where none is configured: the interval, at most ten seconds. */
+export const defaultTimeoutMs = (intervalMs: number): number => Math.min(intervalMs, 10_000)

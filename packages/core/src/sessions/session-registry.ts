@@ -1,0 +1,76 @@
+import type { Principal } from '../ports/access.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Transport } from '../ports/transport.ts'
+import type { Subscription } from '../topics/hub.ts'
+
+/** A client at a transport. */
+export interface Session {
+  readonly id: string
+  readonly principal: Principal | null
+  readonly team: string
+  readonly transport: Transport
+  /** By topic key and variant. */
+  readonly subscriptions: Map<string, Subscription>
+  /** Its buffer is full: it is in no room. Holds, by subscription, how much it had been shown. */
+  lagging: Map<Subscription, number> | null
+}
+
+export interface SessionRegistry {
+  readonly count: number
+  readonly subscriptions: number
+  get(id: string): Session | undefined
+  all(): Iterable<Session>
+  open(session: Pick<Session, 'id' | 'principal' | 'team' | 'transport'>): Session
+  /** Forgets it; what it subscribed to is for the caller to leave. */
+  close(id: string): Session | undefined
+  revoke(which?: { readonly userId?: string }): number
+}
+
+/** The longest delay a timer takes, in ms; a session that lives longer is looked at again then. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+export const createSessionRegistry = ({ clock }: { readonly clock: Clock }): SessionRegistry => {
+  const sessions = new Map<string, Session>()
+  const expiries = new Map<string, () => void>()
+
+  const cut = (session: Session, reason: string): void => session.transport.disconnect(session.id, reason)
+
+  const watchExpiry = (session: Session): void => {
+    const expiresAt = session.principal?.expiresAt
+    if (expiresAt === undefined) return
+    const leftMs = expiresAt - clock.now()
+    if (leftMs <= 0) return cut(session, 'The session has expired.')
+    expiries.set(session.id, clock.setTimer(Math.min(leftMs, LONGEST_TIMER_MS), () => watchExpiry(session)))
+  }
+
+  return {
+    get count() {
+      return sessions.size
+    },
+    get subscriptions() {
+      let sum = 0
+      for (const session of sessions.values()) sum += session.subscriptions.size
+      return sum
+    },
+    get: (id) => sessions.get(id),
+    all: () => sessions.values(),
+    open: (identity) => {
+      const session: Session = { ...identity, subscriptions: new Map(), lagging: null }
+      sessions.set(session.id, session)
+      watchExpiry(session)
+      return session
+    },
+    close: (id) => {
+      const session = sessions.get(id)
+      sessions.delete(id)
+      expiries.get(id)?.()
+      expiries.delete(id)
+      return session
+    },
+    revoke: ({ userId } = {}) => {
+      const revoked = [...sessions.values()].filter((session) => userId === undefined || session.principal?.id === userId)
+      for (const session of revoked) cut(session, 'The session was revoked.')
+      return revoked.length
+    },
+  }
+}

@@ -1,0 +1,29 @@
+import type { LogFrame } from '../protocol/frame.ts'
+import type { Broadcast } from './state-room.ts'
+import type { LogChange } from './topic-change.ts'
+
+/** What a hub knows of one topic of kind `log`: nothing but which ids it sent last. Earlier entries come from storage. */
+export interface LogRoom {
+  /** null where every entry was sent already. */
+  apply(change: LogChange): Broadcast<LogFrame> | null
+}
+
+const REMEMBERED = 1_000
+
+export const createLogRoom = (topic: string): LogRoom => {
+  const sent = new Set<string>()
+
+  return {
+    apply: ({ entries }) => {
+      const fresh = entries.filter(({ id }) => !sent.has(id))
+      const last = fresh.at(-1)
+      if (last === undefined) return null
+      for (const { id } of fresh) sent.add(id)
+      for (const id of sent) {
+        if (sent.size <= REMEMBERED) break
+        sent.delete(id)
+      }
+      return { whole: { topic, kind: 'log', cursor: last.id, entries: fresh }, patch: null, isNews: true }
+    },
+  }
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { toMetricsSnapshot } from '../domain/metrics-snapshot.ts'
+import type { TargetDirectory } from '../polling/target-directory.ts'
+import type { SnapshotKey } from '../ports/snapshots.ts'
+import type { CoreTopics, MetricsSnapshot } from '../protocol/contract.ts'
+import type { StorageLink } from '../storage/storage-link.ts'
+import type { SnapshotKeeper } from '../storage/snapshot-keeper.ts'
+import { defineTopic, type RegisteredTopic } from './define-topic.ts'
+import type { TargetBoard } from './target-board.ts'
+
+export interface TargetTopicDependencies {
+  readonly link: Pick<StorageLink, 'run'>
+  readonly directory: Pick<TargetDirectory, 'require' | 'find'>
+  readonly keeper: Pick<SnapshotKeeper, 'settledVersion'>
+  readonly board: Pick<TargetBoard, 'items'>
+}
+
+const ref = z.strictObject({ api: z.string().min(1).max(100), region: z.string().min(1).max(100) })
+
+/** The topics every Sightline has: `metrics` of one target, `regions` and `pollers` of all. */
+export const targetTopics = ({ link, directory, keeper, board }: TargetTopicDependencies): { readonly [N in keyof CoreTopics]: RegisteredTopic } => ({
+  metrics: {
+    ...defineTopic({
+      kind: 'state',
+      permission: 'metrics:view',
+      params: ref,
+      data: z.unknown(),
+      load: async (params, { team }) => {
+        const key = { team, ...params }
+        directory.require(key)
+        const [snapshot] = await link.run((driver) => driver.snapshots.load([key]))
+        return snapshot == null ? null : { version: snapshot.version, data: toMetricsSnapshot(snapshot) }
+      },
+    }),
+    fallback: (params, { team }) => {
+      const key = { team, ...(params as { api: string; region: string }) }
+      const baseline = directory.find(key)?.baseline ?? null
+      if (baseline === null) return null
+      return unstored(key, { body: baseline.body, hash: baseline.hash, at: directory.find(key)?.status.checkedAt ?? 0, version: keeper.settledVersion(key) ?? null })
+    },
+  },
+  regions: defineTopic({
+    kind: 'keyed',
+    permission: 'metrics:view',
+    data: z.array(z.unknown()),
+    load: async (_, { team }) => ({ items: board.items(team).regions }),
+  }),
+  pollers: defineTopic({
+    kind: 'keyed',
+    permission: 'pollers:view',
+    data: z.array(z.unknown()),
+    load: async (_, { team }) => ({ items: board.items(team).pollers }),
+  }),
+})
+
+/** A document that storage does not have yet, as clients see it: under the last version known, or one that no storage gives. */
+export const unstored = (
+  { api, region }: SnapshotKey,
+  { body, hash, at, version }: { readonly body: string; readonly hash: string; readonly at: number; readonly version: { readonly epoch: string; readonly revision: number } | null },
+): { readonly version: { readonly epoch: string; readonly revision: number }; readonly data: MetricsSnapshot } => {
+  const known = version ?? { epoch: '', revision: 0 }
+  return { version: known, data: { api, region, ...known, hash, data: JSON.parse(body), createdAt: at, updatedAt: at } }
+}
