@@ -1,6 +1,7 @@
 export { commonOptions, findConfigFaults, invalidConfig, parseConfig } from './config-schema.ts'
 export { allowAll, denyAll } from './access/policies.ts'
 export { createSightline } from './create-sightline.ts'
+export { type DirectTransportOptions, directTransport } from './direct/direct-transport.ts'
 export * from './domain/counters.ts'
 export * from './domain/health.ts'
 export * from './domain/info.ts'

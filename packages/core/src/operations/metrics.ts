@@ -1,6 +1,5 @@
 import { changedSections } from '../changes/changed-sections.ts'
 import { difference } from '../changes/json-difference.ts'
-import { scanJson } from '../changes/json-scan.ts'
 import { toMetricsSnapshot } from '../domain/metrics-snapshot.ts'
 import { SightlineError } from '../errors.ts'
 import type { IntervalStore } from '../polling/target-intervals.ts'
@@ -93,11 +92,10 @@ export const metricsOperations = ({ link, directory, intervals, onRetargeted }: 
         const [before, after] = await loadRevision(key, [from, to])
         if (before === undefined || after === undefined) throw noData(key)
         const { detector } = directory.require(key).target
-        const tapeOf = ({ body }: Snapshot) => scanJson(body, detector.maxDepth)
         return {
           from: { ...before.version, updatedAt: before.at },
           to: { ...after.version, updatedAt: after.at },
-          sections: [...changedSections({ before: tapeOf(before), after: tapeOf(after), detector })],
+          sections: [...changedSections({ before: before.body, after: after.body, detector })],
           patch: difference(JSON.parse(before.body), JSON.parse(after.body)),
         }
       },

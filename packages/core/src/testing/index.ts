@@ -1,1 +1,4 @@
-export {}
+/** For tests of one's own: `@sightline/core/testing`. */
+export { createTestSightline, type TestSightline } from './create-test-sightline.ts'
+export { type TestClock, type TestClockOptions, testClock } from './fake-clock.ts'
+export { type ScriptedProbe, scriptedProbe } from './scripted-probe.ts'

@@ -1,0 +1,74 @@
+import { allowAll } from '../access/policies.ts'
+import { createSightline } from '../create-sightline.ts'
+import { SightlineError } from '../errors.ts'
+import { memoryStorage } from '../memory/memory-storage.ts'
+import type { Config, ContractOf, Plugins, RegionNames, TargetOptions } from '../options.ts'
+import type { MetricsSnapshot } from '../protocol/contract.ts'
+import type { Sightline } from '../sightline.ts'
+import { type TestClock, testClock } from './fake-clock.ts'
+import { type ScriptedProbe, scriptedProbe } from './scripted-probe.ts'
+
+/** A Sightline whose time and providers a test decides. */
+export interface TestSightline<C extends ContractOf<unknown, unknown, unknown>> extends AsyncDisposable {
+  readonly sightline: Sightline<C>
+  readonly clock: TestClock
+  /** Every change so far, stored or provisional. */
+  readonly changes: readonly (MetricsSnapshot & { readonly provisional: boolean })[]
+  /** What stands in for a configured target's provider. Rejects names that are not configured. */
+  probe(api: keyof C['apis'] & string, region: string): ScriptedProbe
+}
+
+/**
+ * Starts a Sightline on memory adapters and a fake clock; every target is asked by a scripted probe in place of its own.
+ *
+ * @example
+ * await using t = await createTestSightline(config)
+ * t.probe('orders', 'us-east').returns({ open: 3 })
+ * await t.clock.advance(5_000)
+ * expect(t.changes.at(-1)?.data).toEqual({ open: 3 })
+ */
+export const createTestSightline = async <R extends RegionNames, D, const P extends Plugins = []>(
+  config: Config<R, D, P>,
+): Promise<TestSightline<ContractOf<R, D, P>>> => {
+  const clock = testClock()
+  const probes = new Map<string, ScriptedProbe>()
+  const changes: (MetricsSnapshot & { provisional: boolean })[] = []
+
+  const scripted = ([region, { url: _url, headers: _headers, method: _method, body: _body, ...options }]: [string, TargetOptions], api: string) => {
+    const probe = scriptedProbe()
+    probes.set(JSON.stringify([api, region]), probe)
+    return [region, { ...options, probe }] as const
+  }
+  const apis = Object.fromEntries(
+    Object.entries(config.apis as Readonly<Record<string, { readonly regions: Readonly<Record<string, TargetOptions>> }>>).map(([name, api]) => [
+      name,
+      { ...api, regions: Object.fromEntries(Object.entries(api.regions).map((entry) => scripted(entry, name))) },
+    ]),
+  )
+  const sightline = createSightline({
+    access: allowAll(),
+    storage: memoryStorage({ clock }),
+    random: () => 0.5,
+    ...config,
+    apis: apis as unknown as Config<R, D, P>['apis'],
+    clock,
+  } as Config<R, D, P>)
+  sightline.on('snapshot:changed', (snapshot, { provisional }) => void changes.push({ ...snapshot, provisional }))
+  await sightline.start()
+
+  return {
+    sightline,
+    clock,
+    changes,
+    probe: (api, region) => {
+      const probe = probes.get(JSON.stringify([api, region]))
+      if (probe === undefined) throw new SightlineError('UNKNOWN_REGION', `There is no region ${JSON.stringify(region)} of an api ${JSON.stringify(api)}.`)
+      return probe
+    },
+    [Symbol.asyncDispose]: async () => {
+      const stopped = sightline.stop({ timeoutMs: 1_000 })
+      await clock.advance(2_000)
+      await stopped
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { Observation, Probe } from '../ports/probe.ts'
+
+/** A probe that answers what a test says. */
+export interface ScriptedProbe extends Probe {
+  /** How often it was asked. */
+  readonly asked: number
+  /** From now on: this document. */
+  returns(value: unknown): void
+  /** From now on: this failure. */
+  fails(error: Error, options?: { readonly retryAfterMs?: number }): void
+  /** From now on: no answer, not even to an abort. */
+  hangs(): void
+  /** From now on: what the function gives. */
+  answers(answer: () => Observation | Promise<Observation>): void
+}
+
+export const scriptedProbe = (initial: unknown = {}): ScriptedProbe => {
+  const seen = { latencyMs: 1, values: {} }
+  let asked = 0
+  let answer: () => Observation | Promise<Observation> = () => ({ ...seen, outcome: 'value', value: initial })
+
+  return {
+    get asked() {
+      return asked
+    },
+    returns: (value) => {
+      answer = () => ({ ...seen, outcome: 'value', value })
+    },
+    fails: (error, { retryAfterMs } = {}) => {
+      answer = () => ({ ...seen, outcome: 'failed', error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+    },
+    hangs: () => {
+      answer = () => new Promise<never>(() => {})
+    },
+    answers: (next) => {
+      answer = next
+    },
+    collect: async () => {
+      asked++
+      return answer()
+    },
+  }
+}
