@@ -16,7 +16,8 @@ module.exports = {
       autorestart: true,
       // A bad configuration ends with 2; starting again would not mend it.
       stop_exit_codes: [2],
-      restart_delay: 1_000,
+      max_restarts: 10,
+      min_uptime: 5_000,
       kill_timeout: 10_000,
       max_memory_restart: '512M',
       time: true,
