@@ -50,7 +50,9 @@ const dashboardBuild = (dashboard: Project, packages: readonly Project[]): Build
     name: 'dashboard',
     inputs: [
       ...shared,
-      relative(dashboard),
+      ...['src', 'public', 'index.html', 'vite.config.ts', 'package.json', 'tsconfig.json'].map((input) =>
+        relative(dashboard, input),
+      ),
       ...runtimeDependencies(dashboard, packages)
         .filter((dependency) => ['client', 'core', 'react-hooks'].includes(dependency.name))
         .flatMap(sourcesOf),

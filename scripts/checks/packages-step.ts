@@ -5,7 +5,7 @@ import { type Check, type Step, toStepResult } from './step.ts'
 const SOURCE_CONDITION = '@sightline/source'
 
 /** What a tarball must hold, and must not: built files, their licence, nothing that names the workspace's own sources. */
-const contentFault = async (tarball: string): Promise<string | undefined> => {
+export const contentFault = async (tarball: string): Promise<string | undefined> => {
   const list = await runCommand('tar', ['-tzf', tarball])
   const manifest = await runCommand('tar', ['-xzOf', tarball, 'package/package.json'])
   if (list.exitCode !== 0 || manifest.exitCode !== 0) return `not a readable tarball\n${list.output}${manifest.output}`
