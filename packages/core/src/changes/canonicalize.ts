@@ -5,7 +5,9 @@ import { canonicalNumber } from './canonical-number.ts'
 import type { Detector } from './detector.ts'
 import { encodeDocument } from './document-text.ts'
 import { isWithin, type RuleState } from './field-rules.ts'
-import { afterNode, compareKeys, type JsonTape, nodeKind, nodeSize, scanJson, stringAt } from './json-scan.ts'
+import {
+  compareKeys, isArrayAt, isNumberAt, type JsonTape, lastVerbatim, nodeSize, number, oddString, scanJson, stringAt, unsortedObject, verbatim,
+} from './json-scan.ts'
 
 export type { Deadbands } from './field-rules.ts'
 
@@ -31,9 +33,7 @@ export interface CanonicalOptions {
   readonly onField?: (key: string, from: number, to: number) => void
 }
 
-const open = { array: 91, object: 123 } as const
-const close = { array: 93, object: 125 } as const
-const [comma, colon] = [44, 58]
+const [openArray, closeArray, openObject, closeObject, comma, colon] = [91, 93, 123, 125, 44, 58]
 
 class CanonicalWriter {
   readonly sink: ByteSink
@@ -41,22 +41,28 @@ class CanonicalWriter {
   readonly #tape: JsonTape
   readonly #stored: BandedNumbers
   readonly #onField: CanonicalOptions['onField']
+  // Without deadbands nobody asks for the place of a number.
+  readonly #hasPaths: boolean
 
-  constructor({ tape, stored = noNumbers, onField }: CanonicalOptions) {
+  constructor({ tape, detector, stored = noNumbers, onField }: CanonicalOptions) {
     this.sink = new ByteSink(tape.text.length + 512)
     this.#tape = tape
     this.#stored = stored
     this.#onField = onField
+    this.#hasPaths = detector.hasDeadbands
   }
 
   write(node: number, state: RuleState | null, path: string): void {
-    const { text, nodes } = this.#tape
+    const tape = this.#tape
+    const { text, nodes } = tape
     const kind = nodes[node] as number
-    if (kind >= nodeKind.object) this.#writeObject(node, state, path)
-    else if (kind === nodeKind.array) this.#writeArray(node, state, path)
-    else if (kind === nodeKind.oddString) this.sink.write(JSON.stringify(stringAt(this.#tape, node)))
-    else if (kind === nodeKind.oddNumber || (kind === nodeKind.number && state?.deadband != null)) this.#writeNumber(node, state, path)
-    else this.sink.copy(text, nodes[node + 1] as number, nodes[node + 2] as number)
+    const isLeaf = kind === verbatim || (kind === number && (state === null || state.deadband === null))
+    if (isLeaf || (state === null && kind <= lastVerbatim)) {
+      this.sink.copy(text, nodes[node + 1] as number, nodes[node + 2] as number)
+    } else if (kind === oddString) this.sink.write(JSON.stringify(stringAt(tape, node)))
+    else if (isNumberAt(tape, node)) this.#writeNumber(node, state, path)
+    else if (isArrayAt(tape, node)) this.#writeArray(node, state, path)
+    else this.#writeObject(node, state, path)
   }
 
   #writeNumber(node: number, state: RuleState | null, path: string): void {
@@ -71,57 +77,80 @@ class CanonicalWriter {
 
   #writeArray(node: number, state: RuleState | null, path: string): void {
     const { sink } = this
-    const end = afterNode(this.#tape, node)
-    sink.byte(open.array)
+    const { nodes } = this.#tape
+    const end = nodes[node + 3] as number
+    sink.byte(openArray)
     const first = sink.length
     let index = 0
-    for (let item = node + nodeSize; item < end; item = afterNode(this.#tape, item)) {
+    for (let item = node + nodeSize; item < end; item = nodes[item + 3] as number) {
       const below = state === null ? null : state.at(String(index))
       if (below === null || !below.isIgnored) {
         if (sink.length > first) sink.byte(comma)
-        this.write(item, below, below === null ? '' : toPointer(path, index))
+        this.write(item, below, this.#hasPaths && below !== null ? toPointer(path, index) : '')
       }
       index++
     }
-    sink.byte(close.array)
+    sink.byte(closeArray)
   }
 
   #writeObject(node: number, state: RuleState | null, path: string): void {
     const { sink } = this
-    const tape = this.#tape
-    sink.byte(open.object)
+    const { nodes } = this.#tape
+    sink.byte(openObject)
     const first = sink.length
-    if (tape.nodes[node] === nodeKind.object) {
-      const end = afterNode(tape, node)
-      for (let key = node + nodeSize; key < end; key = afterNode(tape, key + nodeSize)) this.#writeField(key, first, state, path)
-    } else {
+    if (nodes[node] === unsortedObject) {
       for (const key of this.#sortedKeys(node)) this.#writeField(key, first, state, path)
+    } else {
+      const end = nodes[node + 3] as number
+      for (let key = node + nodeSize; key < end; key = nodes[key + nodeSize + 3] as number) this.#writeField(key, first, state, path)
     }
-    sink.byte(close.object)
+    sink.byte(closeObject)
   }
 
   // Of a key that comes twice the last one counts, as in JSON.parse.
-  #sortedKeys(node: number): number[] {
-    const tape = this.#tape
-    const end = afterNode(tape, node)
+  #sortedKeys(node: number): readonly number[] {
+    const { text, nodes } = this.#tape
+    const end = nodes[node + 3] as number
     const keys: number[] = []
-    for (let key = node + nodeSize; key < end; key = afterNode(tape, key + nodeSize)) keys.push(key)
-    keys.sort((a, b) => compareKeys(tape, a, b))
-    return keys.filter((key, i) => i + 1 === keys.length || compareKeys(tape, key, keys[i + 1] as number) !== 0)
+    for (let key = node + nodeSize; key < end; key = nodes[key + nodeSize + 3] as number) keys.push(key)
+    sortKeys(keys, (a, b) => compareKeys(text, nodes, a, b))
+    return keys.filter((key, i) => i + 1 === keys.length || compareKeys(text, nodes, key, keys[i + 1] as number) !== 0)
   }
 
   #writeField(key: number, first: number, state: RuleState | null, path: string): void {
     const { sink } = this
-    const isTop = path === '' && this.#onField !== undefined && first === 1
-    const name = state === null && !isTop ? '' : stringAt(this.#tape, key)
-    const below = state === null ? null : state.at(name)
+    const tape = this.#tape
+    const { text, nodes } = tape
+    const value = key + nodeSize
+    const isTop = first === 1 && this.#onField !== undefined
+    const [from, to] = [nodes[key + 1] as number, nodes[key + 2] as number]
+    let below: RuleState | null = null
+    if (state !== null) below = nodes[key] === verbatim ? state.at(text, from + 1, to - 1) : state.at(stringAt(tape, key))
     if (below?.isIgnored) return
     if (sink.length > first) sink.byte(comma)
+    if (below === null && !isTop && nodes[key] === verbatim && (nodes[value] as number) <= lastVerbatim && nodes[value + 1] === to + 1) {
+      sink.copy(text, from, nodes[value + 2] as number)
+      return
+    }
     this.write(key, null, '')
     sink.byte(colon)
-    const from = sink.length
-    this.write(key + nodeSize, below, below === null ? '' : toPointer(path, name))
-    if (isTop) this.#onField?.(name, from, sink.length)
+    const start = sink.length
+    this.write(value, below, this.#hasPaths && below !== null ? toPointer(path, stringAt(tape, key)) : '')
+    if (isTop) this.#onField?.(stringAt(tape, key), start, sink.length)
+  }
+}
+
+// Objects have few keys, mostly nearly in order; the engine's sort costs more than it saves there.
+const sortKeys = (keys: number[], compare: (a: number, b: number) => number): void => {
+  if (keys.length > 64) {
+    keys.sort(compare)
+    return
+  }
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] as number
+    let place = i
+    for (; place > 0 && compare(keys[place - 1] as number, key) > 0; place--) keys[place] = keys[place - 1] as number
+    keys[place] = key
   }
 }
 

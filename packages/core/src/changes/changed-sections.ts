@@ -1,6 +1,6 @@
 import { canonicalForm, type BandedNumbers, noNumbers } from './canonicalize.ts'
 import type { Detector } from './detector.ts'
-import { nodeKind, scanJson } from './json-scan.ts'
+import { isObjectAt, scanJson } from './json-scan.ts'
 import type { Json } from '../ports/identity.ts'
 
 export interface SectionsOptions {
@@ -20,7 +20,7 @@ const noFields: Fields = { byName: new Map(), numbers: noNumbers }
 const fieldsOf = (body: Json | null, detector: Detector, stored: BandedNumbers): Fields => {
   if (body === null) return noFields
   const tape = scanJson(body, detector.maxDepth)
-  if ((tape.nodes[0] as number) < nodeKind.object) return noFields
+  if (!isObjectAt(tape, 0)) return noFields
   const places: [name: string, from: number, to: number][] = []
   const { bytes, numbers } = canonicalForm({ tape, detector, stored, onField: (...place) => places.push(place) })
   const decoder = new TextDecoder()

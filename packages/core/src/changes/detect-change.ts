@@ -62,6 +62,40 @@ const restate = (stored: Pick<Baseline, 'version' | 'rawDigest' | 'hash' | 'body
   }
 }
 
+class FoundChange implements Change {
+  readonly kind = 'changed'
+  readonly baseline: Baseline
+  readonly #before: Baseline | null
+  readonly #detector: Detector
+  #parsed: { readonly value: unknown } | null = null
+  #sections: readonly string[] | null = null
+
+  constructor({ before, baseline, detector }: { readonly before: Baseline | null; readonly baseline: Baseline; readonly detector: Detector }) {
+    this.baseline = baseline
+    this.#before = before
+    this.#detector = detector
+  }
+
+  get body(): Json {
+    return this.baseline.body
+  }
+
+  get hash(): string {
+    return this.baseline.hash
+  }
+
+  get value(): unknown {
+    this.#parsed ??= { value: JSON.parse(this.body) }
+    return this.#parsed.value
+  }
+
+  get sections(): readonly string[] {
+    const before = this.#before === null || this.#before.hash === '' ? null : this.#before.body
+    this.#sections ??= changedSections({ before, after: this.body, detector: this.#detector })
+    return this.#sections
+  }
+}
+
 const compare = (previous: Baseline | null, { rawDigest, body }: Candidate, detector: Detector): Detection => {
   const tape = scanJson(body, detector.maxDepth)
   const own = canonicalForm({ tape, detector })
@@ -73,22 +107,11 @@ const compare = (previous: Baseline | null, { rawDigest, body }: Candidate, dete
       (before.numbers.size > 0 && sha1(canonicalForm({ tape, detector, stored: before.numbers }).bytes) === before.hash)
     if (isSame) return { kind: 'same-content', baseline: { ...before, rawDigest } }
   }
-  let value: { readonly parsed: unknown } | undefined
-  let sections: readonly string[] | undefined
-  return {
-    kind: 'changed',
-    body,
-    hash,
-    get value() {
-      value ??= { parsed: JSON.parse(body) }
-      return value.parsed
-    },
-    get sections() {
-      sections ??= changedSections({ before: before === null || before.hash === '' ? null : before.body, after: body, detector })
-      return sections
-    },
+  return new FoundChange({
+    before,
     baseline: { version: before?.version ?? null, rawDigest, hash, body, detector: detector.fingerprint, numbers: own.numbers },
-  }
+    detector,
+  })
 }
 
 /**

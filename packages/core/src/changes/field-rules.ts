@@ -9,6 +9,7 @@ export type Deadbands = Readonly<Record<string, Deadband>>
 /** What the rules say about a field, by its path's steps. */
 export interface FieldRule {
   readonly steps: readonly PathStep[]
+  /** Null where the field is ignored. */
   readonly deadband: Deadband | null
 }
 
@@ -16,8 +17,8 @@ export interface FieldRule {
 export interface RuleState {
   readonly isIgnored: boolean
   readonly deadband: Deadband | null
-  /** At the field `key` of this place; null where no rule looks there or below. */
-  at(key: string): RuleState | null
+  /** At the field that `text` names from `from` to `to` (default all of it); null where no rule looks there or below. */
+  at(text: string, from?: number, to?: number): RuleState | null
 }
 
 // A rule and how many of its steps have been taken.
@@ -30,50 +31,50 @@ type Position = readonly [rule: number, taken: number]
 export const compileFieldRules = (rules: readonly FieldRule[]): RuleState | null => {
   const states = new Map<string, RuleState | null>()
 
-  const settle = (positions: readonly Position[]): readonly Position[] =>
-    positions.flatMap(([rule, taken]): Position[] =>
-      rules[rule]?.steps[taken] === '**' ? [[rule, taken], [rule, taken + 1]] : [[rule, taken]])
+  const stepAt = ([rule, taken]: Position): PathStep | undefined => rules[rule]?.steps[taken]
 
   const advance = (positions: readonly Position[], key: string | null): readonly Position[] =>
-    positions.flatMap(([rule, taken]): Position[] => {
-      const step = rules[rule]?.steps[taken]
+    positions.flatMap((position): Position[] => {
+      const [rule, taken] = position
+      const step = stepAt(position)
       if (step === undefined) return []
-      if (step === '**') return [[rule, taken]]
-      return step === '*' || (step.key === key && key !== null) ? [[rule, taken + 1]] : []
+      if (step === '**') return [position]
+      return step === '*' || step.key === key ? [[rule, taken + 1]] : []
     })
 
   const enter = (moved: readonly Position[]): RuleState | null => {
-    const positions = [...new Map(settle(moved).map((position) => [position.join(), position])).values()]
-    const id = positions.map((position) => position.join()).sort().join(' ')
+    // `**` may also stand for no key at all: its rule is at the step after it, too.
+    const reached = moved.flatMap((position): Position[] =>
+      stepAt(position) === '**' ? [position, [position[0], position[1] + 1]] : [position],
+    )
+    const positions = [...new Map(reached.map((position) => [position.join(), position])).values()]
+    const id = [...positions.map((position) => position.join())].sort().join(' ')
     const known = states.get(id)
     if (known !== undefined) return known
-    const state = positions.length === 0 ? null : make(positions)
+    const state = positions.length === 0 ? null : createState(positions)
     states.set(id, state)
     return state
   }
 
-  const make = (positions: readonly Position[]): RuleState => {
+  const createState = (positions: readonly Position[]): RuleState => {
     const here = positions.filter(([rule, taken]) => rules[rule]?.steps.length === taken).map(([rule]) => rules[rule])
-    const keys = new Set(positions.flatMap(([rule, taken]) => {
-      const step = rules[rule]?.steps[taken]
-      return typeof step === 'object' ? [step.key] : []
-    }))
-    const named = new Map<string, RuleState | null>()
+    const steps = positions.map(stepAt)
+    const keys = [...new Set(steps.flatMap((step) => (typeof step === 'object' ? [step.key] : [])))]
+    const named = new Array<RuleState | null | undefined>(keys.length)
     let other: RuleState | null | undefined
     return {
       isIgnored: here.some((rule) => rule?.deadband === null),
       deadband: here.find((rule) => rule?.deadband !== null)?.deadband ?? null,
-      at: (key) => {
-        if (!keys.has(key)) {
-          if (other === undefined) other = enter(advance(positions, null))
-          return other
+      at: (text, from = 0, to = text.length) => {
+        for (let i = 0; i < keys.length; i++) {
+          const key = keys[i] as string
+          if (key.length !== to - from || !text.startsWith(key, from)) continue
+          const state = named[i] === undefined ? enter(advance(positions, key)) : named[i]
+          named[i] = state
+          return state ?? null
         }
-        let state = named.get(key)
-        if (state === undefined) {
-          state = enter(advance(positions, key))
-          named.set(key, state)
-        }
-        return state
+        if (other === undefined) other = enter(advance(positions, null))
+        return other
       },
     }
   }

@@ -1,39 +1,52 @@
 import { SightlineError } from '../errors.ts'
 
-/** Kinds of nodes on a tape. What is `verbatim` or a `number` stands in the text as its canonical form would. */
-export const nodeKind = { verbatim: 0, number: 1, oddNumber: 2, oddString: 3, array: 4, object: 5, unsortedObject: 6 } as const
+// Kinds of nodes. Up to `lastVerbatim` a node's text is its canonical form as it stands.
+export const verbatim = 0
+export const number = 1
+export const verbatimArray = 2
+export const verbatimObject = 3
+export const lastVerbatim = 3
+export const oddNumber = 4
+export const oddString = 5
+export const array = 6
+export const object = 7
+export const unsortedObject = 8
 
-/** Slots of a node: its kind, where it begins in the text, and where it ends: a leaf in the text, an array or object on the tape. */
-export const nodeSize = 3
+/** Slots of a node: its kind, where it begins and ends in the text, and the index of the node after it and all that is in it. */
+export const nodeSize = 4
 
 /**
- * A JSON text and where everything in it stands, without a value made of it: nodes in the order of the text, of an object a key and its
- * value in turn, arrays and objects before what they hold. `depth` counts the arrays and objects that lie in one another.
+ * A JSON text and where everything in it stands, without a value made of it: nodes in the order of the text, arrays and objects before
+ * what they hold, of an object a key and its value in turn.
  */
 export interface JsonTape {
   readonly text: string
   readonly nodes: Int32Array
 }
 
-/** The index of the node after this one and all that is in it. */
-export const afterNode = ({ nodes }: JsonTape, node: number): number =>
-  (nodes[node] as number) >= nodeKind.array ? (nodes[node + 2] as number) : node + nodeSize
+export const isArrayAt = ({ nodes }: JsonTape, node: number): boolean => nodes[node] === array || nodes[node] === verbatimArray
+
+export const isObjectAt = ({ nodes }: JsonTape, node: number): boolean =>
+  (nodes[node] as number) >= object || nodes[node] === verbatimObject
+
+export const isNumberAt = ({ nodes }: JsonTape, node: number): boolean => nodes[node] === number || nodes[node] === oddNumber
 
 /** The string a string node stands for. */
 export const stringAt = ({ text, nodes }: JsonTape, node: number): string => {
   const from = nodes[node + 1] as number
   const to = nodes[node + 2] as number
-  return nodes[node] === nodeKind.verbatim ? text.slice(from + 1, to - 1) : (JSON.parse(text.slice(from, to)) as string)
+  return nodes[node] === verbatim ? text.slice(from + 1, to - 1) : (JSON.parse(text.slice(from, to)) as string)
 }
 
-/** Orders two keys by their UTF-16 code units. */
-export const compareKeys = (tape: JsonTape, a: number, b: number): number => {
-  const { text, nodes } = tape
-  if (nodes[a] !== nodeKind.verbatim || nodes[b] !== nodeKind.verbatim) {
-    const [first, second] = [stringAt(tape, a), stringAt(tape, b)]
+/** Orders two keys by their UTF-16 code units: below 0 where `a` comes first, 0 where they are the same. */
+export const compareKeys = (text: string, nodes: Int32Array, a: number, b: number): number => {
+  if (nodes[a] !== verbatim || nodes[b] !== verbatim) {
+    const first = stringAt({ text, nodes }, a)
+    const second = stringAt({ text, nodes }, b)
     return first < second ? -1 : first > second ? 1 : 0
   }
-  const [endA, endB] = [(nodes[a + 2] as number) - 1, (nodes[b + 2] as number) - 1]
+  const endA = (nodes[a + 2] as number) - 1
+  const endB = (nodes[b + 2] as number) - 1
   let atA = (nodes[a + 1] as number) + 1
   let atB = (nodes[b + 1] as number) + 1
   for (; atA < endA && atB < endB; atA++, atB++) {
@@ -43,25 +56,43 @@ export const compareKeys = (tape: JsonTape, a: number, b: number): number => {
   return endA - atA - (endB - atB)
 }
 
-const char = {
-  tab: 9, newline: 10, return: 13, space: 32, quote: 34, plus: 43, comma: 44, minus: 45, point: 46, zero: 48, one: 49, nine: 57,
-  colon: 58, bigE: 69, openArray: 91, backslash: 92, closeArray: 93, e: 101, f: 102, n: 110, t: 116, openObject: 123, closeObject: 125,
-} as const
+const tab = 9
+const newline = 10
+const carriageReturn = 13
+const space = 32
+const quote = 34
+const plus = 43
+const comma = 44
+const minus = 45
+const point = 46
+const zero = 48
+const nine = 57
+const colon = 58
+const bigE = 69
+const openArray = 91
+const backslash = 92
+const closeArray = 93
+const smallE = 101
+const smallF = 102
+const smallN = 110
+const smallT = 116
+const openObject = 123
+const closeObject = 125
 
-const isDigit = (code: number): boolean => code >= char.zero && code <= char.nine
-
-/** Reads a JSON text (RFC 8259), exactly as strict as `JSON.parse`. One use. */
+/** Reads one JSON text (RFC 8259), exactly as strict as `JSON.parse`. */
 class JsonScanner {
   readonly #text: string
   readonly #maxDepth: number
   #nodes: Int32Array
   #size = 0
   #at = 0
+  // Counts what is not canonical as it stands: an array or object without any inside is verbatim.
+  #oddities = 0
 
   constructor(text: string, maxDepth: number) {
     this.#text = text
     this.#maxDepth = maxDepth
-    this.#nodes = new Int32Array(96 + (text.length >> 1))
+    this.#nodes = new Int32Array(64 + (text.length >> 1))
   }
 
   scan(): JsonTape {
@@ -69,13 +100,12 @@ class JsonScanner {
     this.#value(this.#maxDepth)
     this.#skipSpace()
     if (this.#at !== this.#text.length) throw this.#fault('the end')
-    return { text: this.#text, nodes: this.#nodes.subarray(0, this.#size) }
+    return { text: this.#text, nodes: this.#nodes }
   }
 
   #fault(expected: string): SightlineError {
     const before = this.#text.slice(0, this.#at)
-    const line = before.split('\n').length
-    const place = `line ${line}, column ${this.#at - before.lastIndexOf('\n')}`
+    const place = `line ${before.split('\n').length}, column ${this.#at - before.lastIndexOf('\n')}`
     return new SightlineError('BAD_DOCUMENT', `The document is not valid JSON at ${place}: expected ${expected}.`)
   }
 
@@ -86,37 +116,55 @@ class JsonScanner {
       larger.set(this.#nodes)
       this.#nodes = larger
     }
-    this.#nodes[node] = kind
-    this.#nodes[node + 1] = from
-    this.#nodes[node + 2] = to
+    const nodes = this.#nodes
+    nodes[node] = kind
+    nodes[node + 1] = from
+    nodes[node + 2] = to
+    nodes[node + 3] = node + nodeSize
     this.#size = node + nodeSize
+    this.#at = to
     return node
   }
 
   #skipSpace(): number {
-    let code = this.#text.charCodeAt(this.#at)
-    while (code === char.space || code === char.newline || code === char.return || code === char.tab) {
-      code = this.#text.charCodeAt(++this.#at)
-    }
+    const text = this.#text
+    let at = this.#at
+    let code = text.charCodeAt(at)
+    if (!(code <= space)) return code
+    while (code === space || code === newline || code === carriageReturn || code === tab) code = text.charCodeAt(++at)
+    this.#at = at
+    this.#oddities++
     return code
   }
 
   #value(room: number): void {
-    const code = this.#text.charCodeAt(this.#at)
-    if (code === char.quote) this.#string()
-    else if (code === char.openObject) this.#object(room)
-    else if (code === char.openArray) this.#array(room)
-    else if (code === char.t) this.#word('true')
-    else if (code === char.f) this.#word('false')
-    else if (code === char.n) this.#word('null')
-    else this.#number()
+    switch (this.#text.charCodeAt(this.#at)) {
+      case quote:
+        this.#string()
+        break
+      case openObject:
+        this.#object(room)
+        break
+      case openArray:
+        this.#array(room)
+        break
+      case smallT:
+        this.#word('true')
+        break
+      case smallF:
+        this.#word('false')
+        break
+      case smallN:
+        this.#word('null')
+        break
+      default:
+        this.#number()
+    }
   }
 
   #word(word: string): void {
-    const from = this.#at
-    if (!this.#text.startsWith(word, from)) throw this.#fault('a value')
-    this.#at += word.length
-    this.#add(nodeKind.verbatim, from, this.#at)
+    if (!this.#text.startsWith(word, this.#at)) throw this.#fault('a value')
+    this.#add(verbatim, this.#at, this.#at + word.length)
   }
 
   #string(): number {
@@ -124,126 +172,120 @@ class JsonScanner {
     const from = this.#at
     let isOdd = false
     let at = from + 1
-    for (let code = text.charCodeAt(at); code !== char.quote; code = text.charCodeAt(++at)) {
-      if (code === char.backslash) {
+    for (let code = text.charCodeAt(at); code !== quote; code = text.charCodeAt(++at)) {
+      if (code > backslash && code < 0xd800) continue
+      if (code === backslash) {
         isOdd = true
         at++
-      } else if (!(code >= char.space)) {
+      } else if (!(code >= space)) {
         this.#at = Math.min(at, text.length)
         throw this.#fault('the rest of a string')
       } else if (code >= 0xd800 && code <= 0xdfff) isOdd = true
     }
-    if (isOdd) this.#checkEscapes(from, at + 1)
-    this.#at = at + 1
-    return this.#add(isOdd ? nodeKind.oddString : nodeKind.verbatim, from, at + 1)
+    if (!isOdd) return this.#add(verbatim, from, at + 1)
+    this.#checkEscapes(from, at)
+    this.#oddities++
+    return this.#add(oddString, from, at + 1)
   }
 
   #checkEscapes(from: number, to: number): void {
-    const escapes = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|\\/g
-    for (const match of this.#text.slice(from, to).matchAll(escapes)) {
+    for (const match of this.#text.slice(from, to).matchAll(/\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|\\/g)) {
       if (match[0] !== '\\') continue
       this.#at = from + match.index
       throw this.#fault('a valid escape')
     }
   }
 
+  // Past the digits at `at`, of which there must be one.
+  #digits(at: number): number {
+    const text = this.#text
+    let end = at
+    for (let code = text.charCodeAt(end); code >= zero && code <= nine; code = text.charCodeAt(end)) end++
+    if (end > at) return end
+    this.#at = Math.min(at, text.length)
+    throw this.#fault(at === 0 || text.charCodeAt(at - 1) !== minus ? 'a value' : 'a digit')
+  }
+
   #number(): void {
     const text = this.#text
     const from = this.#at
-    let at = from
-    const digits = () => {
-      const first = at
-      while (isDigit(text.charCodeAt(at))) at++
-      if (at > first) return
-      this.#at = at
-      throw this.#fault('a digit')
-    }
-    if (text.charCodeAt(at) === char.minus) at++
-    else if (!isDigit(text.charCodeAt(at))) throw this.#fault('a value')
-    const whole = at
-    const startsWithZero = text.charCodeAt(at) === char.zero
-    if (startsWithZero) at++
-    else digits()
-    // As ECMAScript spells a number: no exponent from 1e-6 to below 1e21, no zeros at the end, no sign on zero.
-    let isOdd = at - whole > 21 || (startsWithZero && whole > from)
-    if (text.charCodeAt(at) === char.point) {
-      const fraction = ++at
-      digits()
-      isOdd = at - whole > 21 && fraction - 1 - whole > 21
-      if (text.charCodeAt(at - 1) === char.zero || (startsWithZero && text.startsWith('000000', fraction))) isOdd = true
-    }
-    if (text.charCodeAt(at) === char.e || text.charCodeAt(at) === char.bigE) {
+    const whole = text.charCodeAt(from) === minus ? from + 1 : from
+    const startsWithZero = text.charCodeAt(whole) === zero
+    let at = startsWithZero ? whole + 1 : this.#digits(whole)
+    // ECMAScript spells a number without an exponent from 1e-6 to below 1e21, without zeros at the end, and zero without a sign.
+    let isOdd = at - whole > 21
+    if (text.charCodeAt(at) === point) {
+      const fraction = at + 1
+      at = this.#digits(fraction)
+      isOdd ||= text.charCodeAt(at - 1) === zero || (startsWithZero && text.startsWith('000000', fraction))
+    } else isOdd ||= startsWithZero && whole > from
+    const code = text.charCodeAt(at)
+    if (code === smallE || code === bigE) {
+      const sign = text.charCodeAt(at + 1)
+      at = this.#digits(sign === plus || sign === minus ? at + 2 : at + 1)
       isOdd = true
-      at++
-      if (text.charCodeAt(at) === char.plus || text.charCodeAt(at) === char.minus) at++
-      digits()
     }
-    this.#at = at
-    this.#add(isOdd ? nodeKind.oddNumber : nodeKind.number, from, at)
+    if (isOdd) this.#oddities++
+    this.#add(isOdd ? oddNumber : number, from, at)
   }
 
   #open(room: number): number {
-    if (room === 0) {
-      throw new SightlineError('BAD_DOCUMENT', `The document is nested deeper than ${this.#maxDepth} levels.`)
-    }
-    const node = this.#add(nodeKind.array, this.#at, 0)
-    this.#at++
-    return node
+    if (room > 0) return this.#add(array, this.#at, this.#at + 1)
+    throw new SightlineError('BAD_DOCUMENT', `The document is nested deeper than ${this.#maxDepth} levels.`)
   }
 
   #close(node: number, kind: number): void {
     this.#at++
-    this.#nodes[node] = kind
-    this.#nodes[node + 2] = this.#size
+    const nodes = this.#nodes
+    nodes[node] = kind
+    nodes[node + 2] = this.#at
+    nodes[node + 3] = this.#size
   }
 
   #array(room: number): void {
     const node = this.#open(room)
-    if (this.#skipSpace() === char.closeArray) {
-      this.#close(node, nodeKind.array)
-      return
+    const oddities = this.#oddities
+    if (this.#skipSpace() !== closeArray) {
+      for (;;) {
+        this.#value(room - 1)
+        const code = this.#skipSpace()
+        if (code === closeArray) break
+        if (code !== comma) throw this.#fault('a comma or ]')
+        this.#at++
+        this.#skipSpace()
+      }
     }
-    for (;;) {
-      this.#value(room - 1)
-      const code = this.#skipSpace()
-      if (code === char.closeArray) break
-      if (code !== char.comma) throw this.#fault('a comma or ]')
-      this.#at++
-      this.#skipSpace()
-    }
-    this.#close(node, nodeKind.array)
+    this.#close(node, this.#oddities === oddities ? verbatimArray : array)
   }
 
   #object(room: number): void {
+    const text = this.#text
     const node = this.#open(room)
-    let code = this.#skipSpace()
-    if (code === char.closeObject) {
-      this.#close(node, nodeKind.object)
-      return
-    }
+    const oddities = this.#oddities
     let isSorted = true
-    let last = -1
-    for (;;) {
-      if (code !== char.quote) throw this.#fault('a key')
+    let code = this.#skipSpace()
+    for (let last = -1; code !== closeObject || last !== -1; ) {
+      if (code !== quote) throw this.#fault('a key')
       const key = this.#string()
-      if (isSorted && last !== -1 && compareKeys({ text: this.#text, nodes: this.#nodes }, last, key) >= 0) isSorted = false
+      if (isSorted && last !== -1) isSorted = compareKeys(text, this.#nodes, last, key) < 0
       last = key
-      if (this.#skipSpace() !== char.colon) throw this.#fault('a colon')
+      if (this.#skipSpace() !== colon) throw this.#fault('a colon')
       this.#at++
       this.#skipSpace()
       this.#value(room - 1)
       code = this.#skipSpace()
-      if (code === char.closeObject) break
-      if (code !== char.comma) throw this.#fault('a comma or }')
+      if (code === closeObject) break
+      if (code !== comma) throw this.#fault('a comma or }')
       this.#at++
       code = this.#skipSpace()
     }
-    this.#close(node, isSorted ? nodeKind.object : nodeKind.unsortedObject)
+    if (!isSorted) this.#oddities++
+    this.#close(node, !isSorted ? unsortedObject : this.#oddities === oddities ? verbatimObject : object)
   }
 }
 
 /**
- * Scans a JSON text of at most `maxDepth` levels.
+ * Scans a JSON text of at most `maxDepth` levels of arrays and objects.
  *
  * @throws SightlineError `BAD_DOCUMENT` with the place of the first fault; the message repeats nothing of the text.
  */

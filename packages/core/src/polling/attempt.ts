@@ -2,6 +2,7 @@ import { SightlineError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Observation, Probe } from '../ports/probe.ts'
 import { backoffMs } from './backoff.ts'
+import { toProbeError } from './probe-error.ts'
 
 export interface AttemptOptions {
   readonly probe: Probe
@@ -72,7 +73,7 @@ const attemptOnce = ({ probe, region, etag, timeoutMs, signals, clock }: Attempt
       (observation) => settle(observation, false),
       (thrown) => {
         const reason: unknown = controller.signal.aborted ? controller.signal.reason : thrown
-        settle(failure(readable(reason), clock.monotonic() - startedAt), false)
+        settle(failure(toProbeError(reason), clock.monotonic() - startedAt), false)
       },
     )
   })
@@ -81,9 +82,3 @@ const isAborted = (signals: readonly AbortSignal[]): boolean => signals.some((si
 
 /** A probe that throws before its first `await` is one that rejects. */
 const collect = async (probe: Probe, context: Parameters<Probe['collect']>[0]): Promise<Observation> => probe.collect(context)
-
-/** A probe is the embedder's code, and its message is for the embedder: it is kept, unlike that of an inner fault. */
-const readable = (thrown: unknown): SightlineError => {
-  if (thrown instanceof SightlineError) return thrown
-  return new SightlineError('UNAVAILABLE', thrown instanceof Error && thrown.message !== '' ? thrown.message : 'The probe failed.', { cause: thrown })
-}

@@ -10,6 +10,7 @@ import type { PollerStatus } from '../protocol/contract.ts'
 import { type Attempted, attempt } from './attempt.ts'
 import { afterFailure, type Circuit, circuitPolicyFor, closedCircuit, mayPoll } from './circuit.ts'
 import { afterPoll, type PollResult, waitingStatus } from './poller-status.ts'
+import { toProbeError } from './probe-error.ts'
 import type { Target } from './target.ts'
 
 export interface PollerOptions {
@@ -87,7 +88,7 @@ export const createPoller = (options: PollerOptions): Poller => {
       case 'not-modified':
         return { kind: 'same-bytes' }
       case 'failed':
-        throw observation.error
+        throw toProbeError(observation.error)
     }
   }
 

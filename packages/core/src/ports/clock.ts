@@ -4,7 +4,7 @@ export interface Clock {
   now(): number
   /** ms from an arbitrary start; never steps back. For every duration. */
   monotonic(): number
-  /** Calls once after `delayMs`; returns its undo. Does not keep the process alive. */
+  /** Calls once after `delayMs`; returns its undo. Keeps the process alive meanwhile: who started, stops. */
   setTimer(delayMs: number, callback: () => void): () => void
 }
 
@@ -13,9 +13,7 @@ export const systemClock = (): Clock => ({
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer: (delayMs, callback) => {
-    const timer: unknown = setTimeout(callback, delayMs)
-    // Node's timers keep the process alive unless told otherwise; a browser's are numbers and do not.
-    if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
-    return () => clearTimeout(timer as Parameters<typeof clearTimeout>[0])
+    const timer = setTimeout(callback, delayMs)
+    return () => clearTimeout(timer)
   },
 })
