@@ -5,9 +5,20 @@ import { canonicalNumber } from './canonical-number.ts'
 import type { Detector } from './detector.ts'
 import { encodeDocument } from './document-text.ts'
 import { isWithin, type RuleState } from './field-rules.ts'
+import { scanJson } from './json-scan.ts'
 import {
-  compareKeys, isArrayAt, isNumberAt, type JsonTape, lastVerbatim, nodeSize, number, oddString, scanJson, stringAt, unsortedObject, verbatim,
-} from './json-scan.ts'
+  compareKeys,
+  isArrayAt,
+  isNumberAt,
+  type JsonTape,
+  lastVerbatim,
+  nodeSize,
+  number,
+  oddString,
+  stringAt,
+  unsortedObject,
+  verbatim,
+} from './json-tape.ts'
 
 export type { Deadbands } from './field-rules.ts'
 
@@ -102,7 +113,8 @@ class CanonicalWriter {
       for (const key of this.#sortedKeys(node)) this.#writeField(key, first, state, path)
     } else {
       const end = nodes[node + 3] as number
-      for (let key = node + nodeSize; key < end; key = nodes[key + nodeSize + 3] as number) this.#writeField(key, first, state, path)
+      for (let key = node + nodeSize; key < end; key = nodes[key + nodeSize + 3] as number)
+        this.#writeField(key, first, state, path)
     }
     sink.byte(closeObject)
   }
@@ -128,7 +140,13 @@ class CanonicalWriter {
     if (state !== null) below = nodes[key] === verbatim ? state.at(text, from + 1, to - 1) : state.at(stringAt(tape, key))
     if (below?.isIgnored) return
     if (sink.length > first) sink.byte(comma)
-    if (below === null && !isTop && nodes[key] === verbatim && (nodes[value] as number) <= lastVerbatim && nodes[value + 1] === to + 1) {
+    if (
+      below === null &&
+      !isTop &&
+      nodes[key] === verbatim &&
+      (nodes[value] as number) <= lastVerbatim &&
+      nodes[value + 1] === to + 1
+    ) {
       sink.copy(text, from, nodes[value + 2] as number)
       return
     }

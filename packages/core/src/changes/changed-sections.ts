@@ -1,7 +1,8 @@
-import { canonicalForm, type BandedNumbers, noNumbers } from './canonicalize.ts'
-import type { Detector } from './detector.ts'
-import { isObjectAt, scanJson } from './json-scan.ts'
 import type { Json } from '../ports/identity.ts'
+import { type BandedNumbers, canonicalForm, noNumbers } from './canonicalize.ts'
+import type { Detector } from './detector.ts'
+import { scanJson } from './json-scan.ts'
+import { isObjectAt } from './json-tape.ts'
 
 export interface SectionsOptions {
   /** Null for a first document: all of `after` is new. */

@@ -50,7 +50,10 @@ interface Candidate {
 }
 
 // The hash that a stored document has by today's rules.
-const restate = (stored: Pick<Baseline, 'version' | 'rawDigest' | 'hash' | 'body' | 'detector'>, detector: Detector): Baseline => {
+const restate = (
+  stored: Pick<Baseline, 'version' | 'rawDigest' | 'hash' | 'body' | 'detector'>,
+  detector: Detector,
+): Baseline => {
   const isCurrent = stored.detector === detector.fingerprint
   const known = { version: stored.version, rawDigest: stored.rawDigest, body: stored.body, detector: detector.fingerprint }
   if (isCurrent && !detector.hasDeadbands) return { ...known, hash: stored.hash, numbers: noNumbers }
@@ -70,7 +73,11 @@ class FoundChange implements Change {
   #parsed: { readonly value: unknown } | null = null
   #sections: readonly string[] | null = null
 
-  constructor({ before, baseline, detector }: { readonly before: Baseline | null; readonly baseline: Baseline; readonly detector: Detector }) {
+  constructor({
+    before,
+    baseline,
+    detector,
+  }: { readonly before: Baseline | null; readonly baseline: Baseline; readonly detector: Detector }) {
     this.baseline = baseline
     this.#before = before
     this.#detector = detector

@@ -52,7 +52,9 @@ export const compileDetector = ({ ignore = [], deadband = {}, maxDepth = 200 }: 
     if (typeof steps === 'string') faults.push({ path, message: `The path ${steps}.` })
     else rules.push({ steps, deadband: band })
   }
-  ignore.forEach((text, i) => { addRule(`ignore.${i}`, text, null) })
+  ignore.forEach((text, i) => {
+    addRule(`ignore.${i}`, text, null)
+  })
   for (const [text, band] of Object.entries(deadband)) {
     if (isDeadband(band)) addRule(`deadband.${text}`, text, band)
     else faults.push({ path: `deadband.${text}`, message: 'A deadband is a number of at least 0, or { percent } of one.' })

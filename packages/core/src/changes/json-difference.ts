@@ -11,8 +11,10 @@ export const isSameJson = (a: unknown, b: unknown): boolean => {
   if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => isSameJson(item, b[i]))
   const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length &&
+  return (
+    keys.length === Object.keys(b).length &&
     keys.every((key) => Object.hasOwn(b, key) && isSameJson((a as JsonObject)[key], (b as JsonObject)[key]))
+  )
 }
 
 const compareObjects = (before: JsonObject, after: JsonObject, path: string, patch: PatchOperation[]): void => {

@@ -4,7 +4,8 @@ import { fromPointer } from './json-pointer.ts'
 
 type Container = unknown[] | Record<string, unknown>
 
-const misfit = (path: string): SightlineError => new SightlineError('CONFLICT', `The patch does not fit the document: no ${path || 'document'}.`)
+const misfit = (path: string): SightlineError =>
+  new SightlineError('CONFLICT', `The patch does not fit the document: no ${path || 'document'}.`)
 
 const indexOf = (key: string, limit: number, path: string): number => {
   const index = /^(0|[1-9]\d*)$/.test(key) ? Number(key) : Number.NaN
@@ -21,7 +22,8 @@ const setField = (object: Record<string, unknown>, key: string, value: unknown):
 const change = (container: Container, key: string, operation: PatchOperation): void => {
   const { op, path } = operation
   if (Array.isArray(container)) {
-    if (op === 'add') container.splice(key === '-' ? container.length : indexOf(key, container.length + 1, path), 0, operation.value)
+    if (op === 'add')
+      container.splice(key === '-' ? container.length : indexOf(key, container.length + 1, path), 0, operation.value)
     else if (op === 'replace') container[indexOf(key, container.length, path)] = operation.value
     else container.splice(indexOf(key, container.length, path), 1)
     return

@@ -1,4 +1,5 @@
-const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/
+// The `u` flag makes this match lone surrogates only.
+const needsEscape = /["\\\p{Control}\p{Surrogate}]/u
 
 const quote = (text: string): string => (needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`)
 
@@ -14,15 +15,16 @@ const render = (value: unknown, room: number): string | undefined => {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null'
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (room === 0) throw new RangeError('Nested too deeply.')
-  if ('toJSON' in value && typeof value.toJSON === 'function') return render(value.toJSON(''), room - 1)
+  const object = value as Readonly<Record<string, unknown>>
+  if (typeof object.toJSON === 'function') return render(object.toJSON(''), room - 1)
   let text = ''
   if (Array.isArray(value)) {
-    for (const item of value) text += `${text && ','}${render(item, room - 1) ?? 'null'}`
+    for (let i = 0; i < value.length; i++) text += (i === 0 ? '' : ',') + (render(value[i], room - 1) ?? 'null')
     return `[${text}]`
   }
-  for (const key of sortedKeys(value)) {
-    const field = render((value as Record<string, unknown>)[key], room - 1)
-    if (field !== undefined) text += `${text && ','}${quote(key)}:${field}`
+  for (const key of sortedKeys(object)) {
+    const field = render(object[key], room - 1)
+    if (field !== undefined) text += `${text === '' ? '' : ','}${quote(key)}:${field}`
   }
   return `{${text}}`
 }

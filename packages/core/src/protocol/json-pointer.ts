@@ -6,5 +6,8 @@ export const toPointer = (parent: string, key: string | number): string =>
 export const fromPointer = (pointer: string): string[] | null => {
   if (pointer === '') return []
   if (!pointer.startsWith('/')) return null
-  return pointer.slice(1).split('/').map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 }

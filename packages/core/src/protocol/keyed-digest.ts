@@ -33,7 +33,9 @@ export const keyedDigest = (): KeyedDigest => {
   const digests = new Map<string, string>()
   const sum = new Uint32Array(words.length)
   const mix = (digest: string) => {
-    words.forEach((start, i) => { sum[i] = (sum[i] as number) ^ Number.parseInt(digest.slice(start, start + 8), 16) })
+    words.forEach((start, i) => {
+      sum[i] = (sum[i] as number) ^ Number.parseInt(digest.slice(start, start + 8), 16)
+    })
   }
   const drop = (key: string) => {
     const digest = digests.get(key)

@@ -11,12 +11,14 @@ const isJson = (text: string): boolean => {
 }
 
 // A lone surrogate has no percent-encoding (`encodeURIComponent` throws); `%u` is never one of its results.
-const escape = (text: string): string =>
+const percentEncode = (text: string): string =>
   text.replace(/\p{Surrogate}|\P{Surrogate}+/gu, (part) =>
-    /\p{Surrogate}/u.test(part) ? `%u${part.charCodeAt(0).toString(16)}` : encodeURIComponent(part))
+    /\p{Surrogate}/u.test(part) ? `%u${part.charCodeAt(0).toString(16)}` : encodeURIComponent(part),
+  )
 
 // A text that reads as JSON is quoted, so that '5' and 5 differ.
-const spell = (value: unknown): string => escape(typeof value === 'string' && !isJson(value) ? value : canonicalJson(value))
+const spell = (value: unknown): string =>
+  percentEncode(typeof value === 'string' && !isJson(value) ? value : canonicalJson(value))
 
 /**
  * The one name of a topic with its parameters, the same whatever their order; no two topics share one. Parameters that are
@@ -25,13 +27,22 @@ const spell = (value: unknown): string => escape(typeof value === 'string' && !i
  * @example topicKey('metrics', { region: 'us-east', api: 'orders' }) // 'metrics?api=orders&region=us-east'
  */
 export const topicKey = (name: string, params: Readonly<Record<string, unknown>> = {}): string => {
-  const pairs = sortedKeys(params).filter((key) => params[key] !== undefined).map((key) => `${escape(key)}=${spell(params[key])}`)
-  return pairs.length === 0 ? escape(name) : `${escape(name)}?${pairs.join('&')}`
+  const pairs = sortedKeys(params)
+    .filter((key) => params[key] !== undefined)
+    .map((key) => `${percentEncode(key)}=${spell(params[key])}`)
+  return pairs.length === 0 ? percentEncode(name) : `${percentEncode(name)}?${pairs.join('&')}`
 }
 
 /** The room of version 1 of the wire: `metrics:<api>:<region>`. It stands for the default team. */
-export const v1Room = (api: string, region: string): string => `metrics:${escape(api)}:${escape(region)}`
+export const v1Room = (api: string, region: string): string => `metrics:${percentEncode(api)}:${percentEncode(region)}`
 
 /** The room of a team's topic (its `topicKey`) in one variant: `patch:acme:metrics?api=orders`. Never one of version 1. */
-export const roomOf = ({ team, topic, variant }: { readonly team: string; readonly topic: string; readonly variant: Variant }): string =>
-  `${variant}:${escape(team)}:${topic}`
+export const roomOf = ({
+  team,
+  topic,
+  variant,
+}: {
+  readonly team: string
+  readonly topic: string
+  readonly variant: Variant
+}): string => `${variant}:${percentEncode(team)}:${topic}`
