@@ -177,8 +177,22 @@ const routes = {
   '/empty': (_, response) => send(response, ''),
   '/no-content': (_, response) => void response.writeHead(204).end(),
   '/html': (_, response) => send(response, '<!doctype html><p>Sign in', { 'content-type': 'text/html' }),
+  '/until-close': (_, response) => {
+    sendRaw(response, 'HTTP/1.0 200 OK', 'content-type: application/json', '', JSON.stringify(calmDocument)).end()
+  },
   '/false-gzip': (_, response) => send(response, '{"plain":1}', { 'content-encoding': 'gzip' }),
   '/unknown-encoding': (_, response) => send(response, '{"plain":1}', { 'content-encoding': 'rot13' }),
+  '/two-encodings': (_, response) => {
+    response
+      .writeHead(
+        200,
+        [
+          ['content-encoding', 'gzip'],
+          ['content-encoding', 'br'],
+        ].flat(),
+      )
+      .end(gzipSync('{}'))
+  },
   '/unasked-gzip': (_, response) => send(response, gzipSync(JSON.stringify(calmDocument)), { 'content-encoding': 'gzip' }),
   '/not-http': (_, response) => void sendRaw(response, 'SSH-2.0-OpenSSH_9.9', '').end(),
   '/bad-header': (_, response) =>

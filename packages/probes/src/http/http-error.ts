@@ -1,4 +1,4 @@
-import { SightlineError } from '@sightline/core'
+import { type ErrorCode, SightlineError } from '@sightline/core'
 import { errors } from 'undici'
 
 /** How far a request had come. */
@@ -27,7 +27,7 @@ export const toHttpError = (thrown: unknown, failure: HttpFailure): SightlineErr
 
 /** The check was given up: at its timeout (a reason named `TimeoutError`, or a `SightlineError`), or because polling stopped. */
 export const toAbortError = (reason: unknown, failure: HttpFailure): SightlineError => {
-  const code = reason instanceof SightlineError ? reason.code : nameOf(reason) === 'TimeoutError' ? 'TIMEOUT' : 'ABORTED'
+  const code = abortCode(reason)
   const what = code === 'TIMEOUT' ? 'Timed out' : 'Given up'
   const message = {
     connecting: `${what} while connecting to ${failure.target}.`,
@@ -37,13 +37,19 @@ export const toAbortError = (reason: unknown, failure: HttpFailure): SightlineEr
   return new SightlineError(code, message, { cause: reason })
 }
 
+const abortCode = (reason: unknown): ErrorCode => {
+  if (nameOf(reason) === 'TimeoutError') return 'TIMEOUT'
+  const { code } = SightlineError.from(reason)
+  return code === 'INTERNAL' ? 'ABORTED' : code
+}
+
 /** The other side ended the connection, as it may at any time between two requests. */
 export const isConnectionLoss = (thrown: unknown): boolean => {
   const code = codeOf(thrown)
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET'
 }
 
-const describe = (code: string, failure: HttpFailure): readonly [SightlineError['code'], string] => {
+const describe = (code: string, failure: HttpFailure): readonly [ErrorCode, string] => {
   const { target } = failure
   switch (code) {
     case 'ECONNREFUSED':

@@ -37,7 +37,7 @@ export class HttpExchange implements RequestHandler {
   #isSettled = false
   #isBodyWanted = false
   #startedAt = 0
-  #firstByteAt = 0
+  #firstByteAt: number | null = null
   #endedAt = 0
 
   /** 0 until the answer's headers are there. */
@@ -61,17 +61,17 @@ export class HttpExchange implements RequestHandler {
 
   /** Did the other side send anything at all? */
   get hasAnswered(): boolean {
-    return this.#firstByteAt !== 0
+    return this.#firstByteAt !== null
   }
 
   /** From the request's start on its connection to the answer's first byte; 0 where none came. */
   get firstByteMs(): number {
-    return this.#firstByteAt === 0 ? 0 : this.#firstByteAt - this.#startedAt
+    return this.#firstByteAt === null ? 0 : this.#firstByteAt - this.#startedAt
   }
 
   /** From the first byte to the last. */
   get downloadMs(): number {
-    return this.#firstByteAt === 0 ? 0 : this.#endedAt - this.#firstByteAt
+    return this.#firstByteAt === null ? 0 : this.#endedAt - this.#firstByteAt
   }
 
   start(): void {
@@ -111,7 +111,7 @@ export class HttpExchange implements RequestHandler {
   }
 
   onResponseStarted(): void {
-    if (this.#firstByteAt === 0) this.#firstByteAt = this.#options.clock.monotonic()
+    this.#firstByteAt ??= this.#options.clock.monotonic()
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: ResponseHeaders): void {
@@ -120,11 +120,11 @@ export class HttpExchange implements RequestHandler {
     this.statusCode = statusCode
     this.headers = headers
     this.#isBodyWanted = this.#options.isBodyWanted(statusCode)
-    const length = declaredBytes(headers) ?? 0
-    if (length <= (this.#isBodyWanted ? this.#options.maxBodyBytes : maxUnwantedBytes) || this.#options.request.method === 'HEAD')
-      return
-    if (this.#isBodyWanted) this.#failTooLarge()
-    else this.#settleEarly()
+    // Of the others a length may be told, but not sent.
+    const hasBody = this.#options.request.method !== 'HEAD' && statusCode !== 204 && statusCode !== 304
+    const length = hasBody ? (declaredBytes(headers) ?? 0) : 0
+    if (this.#isBodyWanted && length > this.#options.maxBodyBytes) this.#failTooLarge()
+    else if (!this.#isBodyWanted && length > maxUnwantedBytes) this.#settleEarly()
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {

@@ -1,7 +1,7 @@
 import { type ErrorCode, type Observation, SightlineError } from '@sightline/core'
 import { decodeContent } from './content-decoding.ts'
 import type { HttpTrail } from './http-trail.ts'
-import { apiVersion, firstValue, retryAfterMs, toEtag } from './response-headers.ts'
+import { allValues, apiVersion, firstValue, retryAfterMs, toEtag } from './response-headers.ts'
 
 export interface OutcomeOptions {
   /** As it was sent along. */
@@ -35,7 +35,7 @@ export const toOutcome = async (trail: HttpTrail, options: OutcomeOptions): Prom
   if (request.method === 'HEAD') return { outcome: 'value', value: { statusCode }, ...named }
 
   const etag = redirects === 0 ? toEtag(firstValue(headers, 'etag')) : undefined
-  const encoding = firstValue(headers, 'content-encoding')
+  const encoding = allValues(headers, 'content-encoding')
   const found = { outcome: 'bytes' as const, ...(etag === undefined ? {} : { etag }), ...named }
   if (encoding === undefined) return { ...found, bytes: answer.body }
   try {

@@ -9,6 +9,12 @@ export const firstValue = (headers: ResponseHeaders, name: string): string | und
   return typeof value === 'string' || value === undefined ? value : value[0]
 }
 
+/** All values of a header that is a list (https://www.rfc-editor.org/rfc/rfc9110#section-5.3). */
+export const allValues = (headers: ResponseHeaders, name: string): string | undefined => {
+  const value = headers[name]
+  return typeof value === 'string' || value === undefined ? value : value.join(', ')
+}
+
 /** The declared length of the body in bytes, where there is one. */
 export const declaredBytes = (headers: ResponseHeaders): number | undefined => {
   const value = firstValue(headers, 'content-length')

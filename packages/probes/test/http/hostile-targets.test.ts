@@ -136,9 +136,13 @@ describe('documents that are none', () => {
 
   it('says what is wrong with an encoding', async () => {
     expect(faultOf(await ask('/false-gzip'))).toBe(`BAD_DOCUMENT: The body from ${at()} is not valid gzip.`)
-    expect(faultOf(await ask('/unknown-encoding'))).toBe(
-      `BAD_DOCUMENT: The body from ${at()} has a content-encoding that is not supported.`,
-    )
+    for (const path of ['/unknown-encoding', '/two-encodings'] as const) {
+      expect(faultOf(await ask(path))).toBe(`BAD_DOCUMENT: The body from ${at()} has a content-encoding that is not supported.`)
+    }
+  })
+
+  it('takes a body that ends with its connection', async () => {
+    expect(JSON.parse(textOf(await ask('/until-close')))).toEqual(calmDocument)
   })
 
   it('inflates what comes compressed unasked', async () => {

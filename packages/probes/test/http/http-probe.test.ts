@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Clock } from '@sightline/core'
 import { Agent } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { httpProbe, httpProbeKind } from '../../src/index.ts'
@@ -266,8 +267,7 @@ describe('the kind', () => {
     await dispatcher.close()
   })
 
-  it('is read with a clock of its own', async () => {
-    // A target whose date is an hour behind: the wait is counted from its own clock.
+  it('counts a wait from the date of the target, which may be an hour behind', async () => {
     const behind = createServer((_, response) => {
       const now = Date.now() - 3_600_000
       response.setHeader('date', new Date(now).toUTCString()).setHeader('retry-after', new Date(now + 30_000).toUTCString())
@@ -277,5 +277,20 @@ describe('the kind', () => {
     const observation = await collectOnce({ url: `http://127.0.0.1:${(behind.address() as AddressInfo).port}` })
     expect(observation).toMatchObject({ outcome: 'failed', retryAfterMs: 30_000 })
     behind.close()
+  })
+
+  it('measures by the clock it is given', async () => {
+    const clock: Clock = { now: () => 0, monotonic: () => 0, setTimer: () => () => {} }
+    const probe = httpProbe({ url: server.url('/ok') }, { clock })
+    const { latencyMs, values } = await collect(probe)
+    expect({ latencyMs, ...values }).toEqual({
+      latencyMs: 0,
+      statusCode: 200,
+      bodyBytes: 24,
+      firstByteMs: 0,
+      downloadMs: 0,
+      connectMs: 0,
+    })
+    await probe.close?.()
   })
 })

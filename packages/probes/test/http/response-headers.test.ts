@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { apiVersion, declaredBytes, firstValue, retryAfterMs, toEtag } from '../../src/http/response-headers.ts'
+import { allValues, apiVersion, declaredBytes, firstValue, retryAfterMs, toEtag } from '../../src/http/response-headers.ts'
 
 const now = Date.UTC(2026, 0, 2, 3, 4, 5)
 
@@ -47,6 +47,12 @@ describe('others', () => {
   it('take the first of several', () => {
     expect(firstValue({ a: ['x', 'y'] }, 'a')).toBe('x')
     expect(firstValue({ a: [] }, 'a')).toBeUndefined()
+  })
+
+  it('join a list', () => {
+    expect(allValues({ a: ['x', 'y'] }, 'a')).toBe('x, y')
+    expect(allValues({ a: 'x' }, 'a')).toBe('x')
+    expect(allValues({}, 'a')).toBeUndefined()
   })
 
   it('read a length only from digits', () => {
