@@ -47,26 +47,31 @@ export const registerSuite = <C>({ name, runner, groups, exceptions, open }: Sui
     if (failure !== null) throw failure.thrown
   }
 
+  // Before anything is registered: a runner may well call the bodies of nested groups later.
+  const titles = new Set(groups.flatMap((group) => Object.keys(group.tests).map((title) => fullNameOf(group, title))))
+
   runner.describe(name, () => {
-    const unused = new Map(exceptions.map((exception) => [exception.test, exception]))
     for (const group of groups) {
       runner.describe(group.name, () => {
         for (const [title, body] of Object.entries(group.tests)) {
-          const fullName = `${group.name}: ${title}`
-          const exception = unused.get(fullName)
-          unused.delete(fullName)
+          const fullName = fullNameOf(group, title)
+          const exception = exceptions.find(({ test }) => test === fullName)
           if (exception === undefined) runner.test(title, () => run(body))
           else runner.test(`exception: ${title} (${exception.reason})`, () => expectFailure(fullName, () => run(body)))
         }
       })
     }
-    for (const { test } of unused.values()) {
+    for (const { test } of exceptions) {
+      if (titles.has(test)) continue
       runner.test(`exception: ${test}`, async () => {
         throw new Error(`The list of exceptions names a test that does not exist: ${test}`)
       })
     }
   })
 }
+
+/** How a list of exceptions names a test. */
+export const fullNameOf = (group: { readonly name: string }, title: string): string => `${group.name}: ${title}`
 
 const expectFailure = async (fullName: string, run: () => Promise<void>): Promise<void> => {
   const failed = await run().then(

@@ -9,7 +9,8 @@ export interface StorageSubject {
   driver(): StorageDriver
   /**
    * A driver whose process dies at its `step`-th step (1 is the first): anything after which another process could look. From then on it
-   * does nothing and its calls never settle. For drivers that write in several steps. `isDead` says whether it came that far.
+   * does nothing and its calls never settle. `isDead` says whether it came that far. Where every call is one transaction,
+   * `dyingBetweenCalls` makes one. What it holds open is `dispose`'s to close.
    */
   dying?(step: number): { readonly driver: StorageDriver; isDead(): boolean }
   /**
@@ -52,5 +53,5 @@ export const storageConformance = ({ name, runner, open, exceptions = [] }: Stor
     runner,
     groups: storageGroups,
     exceptions,
-    open: async () => storageContext(await open()),
+    open: async () => storageContext(open),
   })

@@ -13,23 +13,27 @@ export interface StorageContext {
   connect(plan?: StoragePlan): Promise<StorageDriver>
   /** Not connected; closed after the test all the same. */
   driverOver(): StorageDriver
+  /** Drivers over another store, which nobody has connected to yet. */
+  fresh(count: number): Promise<readonly StorageDriver[]>
   /** The store's clock, ms since the Unix epoch. */
   now(): Promise<number>
   elapse(ms: number): Promise<void>
 }
 
 export const storageContext = async (
-  subject: StorageSubject,
+  open: () => Promise<StorageSubject>,
 ): Promise<{ readonly context: StorageContext; dispose(): Promise<void> }> => {
+  const subject = await open()
+  const subjects = [subject]
   const drivers: StorageDriver[] = []
-  const driverOver = (): StorageDriver => {
-    const driver = subject.driver()
+  const driverOver = (store = subject): StorageDriver => {
+    const driver = store.driver()
     drivers.push(driver)
     return driver
   }
   const dispose = async (): Promise<void> => {
     await Promise.allSettled(drivers.map((driver) => driver.close()))
-    await subject.dispose()
+    for (const each of subjects) await each.dispose()
   }
   try {
     const driver = driverOver()
@@ -45,7 +49,12 @@ export const storageContext = async (
         await another.connect(plan)
         return another
       },
-      driverOver,
+      driverOver: () => driverOver(),
+      fresh: async (count) => {
+        const other = await open()
+        subjects.push(other)
+        return Array.from({ length: count }, () => driverOver(other))
+      },
       now: async () => (await driver.ping()).serverTime,
       elapse: subject.elapse ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
     }

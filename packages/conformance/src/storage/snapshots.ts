@@ -11,7 +11,7 @@ export const snapshots: Group<StorageContext> = {
   tests: {
     'a target that was never stored loads as null': async ({ driver }) => {
       assert.deepEqual(await driver.snapshots.load([keyOf('orders')]), [null])
-      assert.deepEqual((await driver.snapshots.history(keyOf('orders'), { limit: 10 })).items, [])
+      assert.deepEqual(await readAll((page) => driver.snapshots.history(keyOf('orders'), page)), [])
     },
 
     'what was written is what loads, every field of it': async ({ driver }) => {
@@ -97,7 +97,7 @@ export const snapshots: Group<StorageContext> = {
       ])
       const winner = won(outcomes[0])
       assert.deepEqual(lost(outcomes[1], 'conflict'), winner)
-      assert.deepEqual((await driver.snapshots.history(key, { limit: 10 })).items, [winner, first])
+      assert.deepEqual(await readAll((page) => driver.snapshots.history(key, page)), [winner, first])
     },
 
     'every change is one history entry, newest first, each exactly as it was': async ({ driver }) => {
@@ -129,6 +129,26 @@ export const snapshots: Group<StorageContext> = {
       assert.deepEqual(await asOf(2_000), [third, early, first])
       assert.deepEqual(await asOf(1_500), [early, first])
       assert.deepEqual(await asOf(500), [early, first], 'the newest entry observed by then, and everything before it')
+    },
+
+    'revisions finds single entries, in the order asked for, and null for what never was': async ({ driver }) => {
+      const key = keyOf('orders')
+      const [first, second, third] = await writeRevisions(driver, { key, count: 3 })
+      assert.ok(first !== undefined && second !== undefined && third !== undefined)
+      const unknown = [
+        { ...first.version, revision: 4 },
+        { epoch: 'other', revision: 1 },
+      ]
+      assert.deepEqual(
+        await driver.snapshots.revisions(key, [third.version, ...unknown, first.version, first.version, second.version]),
+        [third, null, null, first, first, second],
+      )
+      assert.deepEqual(
+        await driver.snapshots.revisions(keyOf('other'), [first.version]),
+        [null],
+        'another target has no such entry',
+      )
+      assert.deepEqual(await driver.snapshots.revisions(key, []), [])
     },
 
     'heads lists every target by the id of its key, with its version and no body': async ({ driver }) => {

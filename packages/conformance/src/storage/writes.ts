@@ -81,12 +81,15 @@ export const noteWrite = (write: Partial<Write> & { readonly id: string }): Writ
   expected: null,
 })
 
+/** A write and what follows it. */
+export const commitOf = (write: Write, ...then: Commit['then']): Commit => ({ write, then })
+
 export const commitOne = async (
   driver: StorageDriver,
   write: Write,
   ...then: Commit['then']
 ): Promise<Outcome<Stored<unknown>>> => {
-  const [outcome, ...others] = await driver.commit([{ write, then }])
+  const [outcome, ...others] = await driver.commit([commitOf(write, ...then)])
   assert.ok(outcome !== undefined && others.length === 0, 'one commit gets one answer')
   return outcome
 }

@@ -1,5 +1,5 @@
 import type { Leases } from '../ports/cache.ts'
-import type { Collection, CollectionDefinition, Stored } from '../ports/collections.ts'
+import type { Collection, CollectionDefinition, Commit, Stored } from '../ports/collections.ts'
 import type { Version } from '../ports/identity.ts'
 import type { StorageDriver } from '../ports/storage.ts'
 
@@ -45,7 +45,8 @@ export const storageLeases = ({ storage, randomId = () => crypto.randomUUID() }:
 
   const replace = async (name: string, expected: Version | null, at: number, value: Lease): Promise<boolean> => {
     const write = { store: leaseDefinition.name, id: name, team: installation.team, expected, writeId: randomId(), at, value }
-    const [outcome] = await storage.commit([{ write, then: [] }])
+    const then: Commit['then'] = []
+    const [outcome] = await storage.commit([{ write, then }])
     return outcome?.ok === true
   }
 
