@@ -1,5 +1,6 @@
 import { SightlineError } from '@sightline/core/protocol'
 import type { Session } from './session.ts'
+import { toError } from './to-error.ts'
 
 export interface CallOptions {
   /** Rejects with `ABORTED`; the server may still do what was asked. */
@@ -24,7 +25,13 @@ const maxAttempts = 3
  */
 export const call = async (
   { connection, clock }: Session,
-  { operation, input, signal, idempotencyKey = randomKey(), timeoutMs = 30_000 }: CallOptions & { readonly operation: string; readonly input: unknown },
+  {
+    operation,
+    input,
+    signal,
+    idempotencyKey = randomKey(),
+    timeoutMs = 30_000,
+  }: CallOptions & { readonly operation: string; readonly input: unknown },
 ): Promise<unknown> => {
   const letGo = connection.hold()
   const deadline = clock.monotonic() + timeoutMs
@@ -38,7 +45,7 @@ export const call = async (
       try {
         return await connection.request('call', { operation, input, idempotencyKey }, left())
       } catch (error) {
-        if (connection.losses === losses || signal?.aborted) throw error
+        if (connection.losses === losses || signal?.aborted) throw toError(error)
         if (attempt === maxAttempts) throw unknownOutcome(operation, error)
       }
     }
@@ -51,4 +58,5 @@ const unknownOutcome = (operation: string, cause: unknown): SightlineError =>
   new SightlineError('TIMEOUT', `The connection was lost before '${operation}' was answered.`, { cause })
 
 // `randomUUID` is missing on plain HTTP.
-const randomKey = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+const randomKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')

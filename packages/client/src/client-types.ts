@@ -15,6 +15,7 @@ export type DataOf<C extends Contract, N extends TopicName<C>, P = ParamsOf<C, N
 
 /** Topics that take no params. */
 export type PlainTopicName<C extends Contract> = {
+  // biome-ignore lint/suspicious/noConfusingVoidType: it is how a definition without params is typed
   [N in TopicName<C>]: [ParamsOf<C, N>] extends [void] ? N : never
 }[TopicName<C>]
 

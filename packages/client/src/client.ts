@@ -126,7 +126,8 @@ export const createClient = <C extends Contract = Contract>(options: ClientOptio
   }
 
   return {
-    topic: (name: string, params?: unknown) => createTopicHandle({ topics, name, params, assertOpen, owned }) as TopicHandle<never>,
+    topic: (name: string, params?: unknown) =>
+      createTopicHandle({ topics, name, params, assertOpen, owned }) as TopicHandle<never>,
     call: async (name, input, { optimistic, ...callOptions } = {}) => {
       assertOpen()
       const overlays: (() => void)[] = []

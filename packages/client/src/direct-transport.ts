@@ -22,7 +22,9 @@ export interface DirectSource {
  */
 export const directTransport = (sightline: DirectSource, caller: Caller): ClientTransport => {
   let isOpen = false
-  const requests: { [M in keyof ClientMessages]: (payload: ClientMessages[M]['payload'], signal?: AbortSignal) => Promise<unknown> } = {
+  const requests: {
+    [M in keyof ClientMessages]: (payload: ClientMessages[M]['payload'], signal?: AbortSignal) => Promise<unknown>
+  } = {
     subscribe: async ({ topic, params }) => {
       const key = topicKey(topic, (params ?? {}) as Record<string, unknown>)
       const frame = await sightline.read({ topic, ...(params === undefined ? {} : { params }), ...caller })
@@ -38,7 +40,11 @@ export const directTransport = (sightline: DirectSource, caller: Caller): Client
         if (isOpen) on.connected()
       })
     },
-    request: <M extends keyof ClientMessages>(message: M, payload: ClientMessages[M]['payload'], { signal, timeoutMs = 10_000 }: { signal?: AbortSignal; timeoutMs?: number } = {}) => {
+    request: <M extends keyof ClientMessages>(
+      message: M,
+      payload: ClientMessages[M]['payload'],
+      { signal, timeoutMs = 10_000 }: { signal?: AbortSignal; timeoutMs?: number } = {},
+    ) => {
       if (!isOpen) return Promise.reject(new SightlineError('UNAVAILABLE', 'The client is closed.'))
       const patience = AbortSignal.timeout(timeoutMs)
       const either = signal ? AbortSignal.any([signal, patience]) : patience

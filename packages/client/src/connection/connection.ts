@@ -82,9 +82,11 @@ export const createConnection = ({ transport: createTransport, clock, idleMs, on
     transport = opened
     become('connecting')
     // A transport that was dropped may still have something to say.
-    const own = <Args extends unknown[]>(handle: (...args: Args) => void) => (...args: Args) => {
-      if (transport === opened) handle(...args)
-    }
+    const own =
+      <Args extends unknown[]>(handle: (...args: Args) => void) =>
+      (...args: Args) => {
+        if (transport === opened) handle(...args)
+      }
     let refusal: SightlineError | null = null
     opened.open({
       connected: own(() => {
@@ -92,7 +94,9 @@ export const createConnection = ({ transport: createTransport, clock, idleMs, on
         become('connected')
         on.connected()
       }),
-      refused: own((error: unknown) => { refusal = toError(error) }),
+      refused: own((error: unknown) => {
+        refusal = toError(error)
+      }),
       disconnected: own((reason: string, willRetry: boolean) => {
         const error = refusal ?? new SightlineError('UNAVAILABLE', `The server cannot be reached: ${reason}.`)
         refusal = null
@@ -136,7 +140,9 @@ export const createConnection = ({ transport: createTransport, clock, idleMs, on
     ready: ({ timeoutMs, signal }) =>
       new Promise((resolve, reject) => {
         const settle = (error?: SightlineError) => {
-          undo.forEach((step) => { step() })
+          undo.forEach((step) => {
+            step()
+          })
           if (error) reject(error)
           else resolve()
         }

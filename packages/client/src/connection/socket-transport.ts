@@ -1,4 +1,10 @@
-import { type ClientTransport, type ClientTransportEvents, type Frame, isPublicError, SightlineError } from '@sightline/core/protocol'
+import {
+  type ClientTransport,
+  type ClientTransportEvents,
+  type Frame,
+  isPublicError,
+  SightlineError,
+} from '@sightline/core/protocol'
 import { Manager, type Socket } from 'socket.io-client'
 import { platformClock } from '../clock.ts'
 import { toError } from '../to-error.ts'
@@ -97,7 +103,9 @@ export const socketTransport = (options: SocketTransportOptions = {}): ClientTra
   }
 
   return {
-    open: (on) => { socket = connect(on) },
+    open: (on) => {
+      socket = connect(on)
+    },
     request: (message, payload, { signal, timeoutMs = 10_000 } = {}) =>
       new Promise((resolve, reject) => {
         const abort = () => reject(new SightlineError('ABORTED', `The caller gave up waiting for the answer to '${message}'.`))
@@ -109,7 +117,8 @@ export const socketTransport = (options: SocketTransportOptions = {}): ClientTra
           signal?.removeEventListener('abort', abort)
           if (isRefusal(answer)) reject(toError(answer.error))
           else if (!failure) resolve((message === 'call' ? (answer as { output?: unknown }).output : answer) as never)
-          else if (socket?.id === sentOver) reject(new SightlineError('TIMEOUT', `No answer to '${message}' within ${timeoutMs} ms.`))
+          else if (socket?.id === sentOver)
+            reject(new SightlineError('TIMEOUT', `No answer to '${message}' within ${timeoutMs} ms.`))
           else reject(new SightlineError('UNAVAILABLE', `The connection was lost before '${message}' was answered.`))
         })
       }),

@@ -109,7 +109,13 @@ const show = (state: KeyedTopic): KeyedTopic => {
   }
   const keys = [...shown.keys()]
   if (keys.some((key, i) => i > 0 && (keys[i - 1] as string) > key)) keys.sort()
-  return { ...state, data: shareList(state.data, keys.map((key) => shown.get(key))) }
+  return {
+    ...state,
+    data: shareList(
+      state.data,
+      keys.map((key) => shown.get(key)),
+    ),
+  }
 }
 
 // Items are shared one by one already; only the list's own identity is left to keep.

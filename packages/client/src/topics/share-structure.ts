@@ -18,9 +18,12 @@ const share = (before: unknown, after: unknown): unknown => {
     return items.length === before.length && items.every((item, i) => Object.is(item, before[i])) ? before : items
   }
   if (!isRecord(before) || !isRecord(after)) return after
-  const fields = Object.keys(after).map((key) => [key, Object.hasOwn(before, key) ? share(before[key], after[key]) : after[key]] as const)
+  const fields = Object.keys(after).map(
+    (key) => [key, Object.hasOwn(before, key) ? share(before[key], after[key]) : after[key]] as const,
+  )
   const isSame =
-    fields.length === Object.keys(before).length && fields.every(([key, value]) => Object.hasOwn(before, key) && Object.is(value, before[key]))
+    fields.length === Object.keys(before).length &&
+    fields.every(([key, value]) => Object.hasOwn(before, key) && Object.is(value, before[key]))
   // `fromEntries` defines its fields, so that one named `__proto__` stays a field.
   return isSame ? before : Object.fromEntries(fields)
 }

@@ -4,7 +4,7 @@ import { createListeners } from '../listeners.ts'
 import { createRecipes, type Recipe } from './recipes.ts'
 import { isProvisional, toMark } from './topic-state.ts'
 import { createTopicSubscription, type TopicSubscription, type TopicSubscriptionOptions } from './topic-subscription.ts'
-import { idleView, sameView, toPicture, type TopicView } from './topic-view.ts'
+import { idleView, sameView, type TopicView, toPicture } from './topic-view.ts'
 
 /** One topic with its parameters: who wants it, and what they see. */
 export interface TopicEntry extends Pick<TopicSubscription, 'refresh' | 'connected' | 'disconnected' | 'state'> {

@@ -39,7 +39,8 @@ export const applyAnswer = (
   if (after.resync === undefined && after.state?.kind === 'keyed' && last?.kind === 'keyed' && !last.provisional) {
     // What the held frames changed must have led to what the last of them says; had they changed nothing, the answer was as new.
     const isMoved = answered?.kind !== 'keyed' || answered.digest !== after.state.digest
-    if (isMoved && after.state.next === null && after.state.digest !== last.digest) return { ...after, resync: 'a digest that does not fit' }
+    if (isMoved && after.state.next === null && after.state.digest !== last.digest)
+      return { ...after, resync: 'a digest that does not fit' }
   }
   return after
 }

@@ -115,7 +115,9 @@ export const createTopicSubscription = (options: TopicSubscriptionOptions): Topi
       error = null
       isAwaited = 'pending' in ack && held.length === 0
       const mayGoBack = doubtedAt !== null && clock.monotonic() - doubtedAt >= doubt.patienceMs
-      take(applyAnswer(state, 'frame' in ack ? ack.frame : 'upToDate' in ack ? 'upToDate' : null, held, { ...context, mayGoBack }))
+      take(
+        applyAnswer(state, 'frame' in ack ? ack.frame : 'upToDate' in ack ? 'upToDate' : null, held, { ...context, mayGoBack }),
+      )
     }
     const refuse = (thrown: unknown) => {
       if (asked !== turn) return
@@ -124,7 +126,10 @@ export const createTopicSubscription = (options: TopicSubscriptionOptions): Topi
       phase = 'failed'
       onChange()
     }
-    connection.request('subscribe', since ? { ...topic, since } : topic).then(accept, refuse).finally(expectation.end)
+    connection
+      .request('subscribe', since ? { ...topic, since } : topic)
+      .then(accept, refuse)
+      .finally(expectation.end)
     onChange()
   }
 

@@ -51,14 +51,18 @@ test('nothing new keeps the list as it is', () => {
 
 test('frames that come again change nothing', () => {
   fc.assert(
-    fc.property(fc.array(fc.array(fc.integer({ min: 0, max: 30 }).map(String), { maxLength: 4 }), { maxLength: 10 }), fc.nat(9), (batches, again) => {
-      const wide = { ...context, maxLogEntries: 100 }
-      const apply = (state: LogTopic, ids: readonly string[]) => applyLog(state, entries('c', ids), wide).state
-      const once = batches.reduce(apply, emptyLog)
-      const twice = batches.reduce((state, ids, i) => apply(apply(state, ids), batches[Math.min(i, again)] ?? []), emptyLog)
-      expect(twice.data?.map(({ id }) => id) ?? []).toEqual(once.data?.map(({ id }) => id) ?? [])
-      expect(new Set(idsList(once)).size).toBe(idsList(once).length)
-    }),
+    fc.property(
+      fc.array(fc.array(fc.integer({ min: 0, max: 30 }).map(String), { maxLength: 4 }), { maxLength: 10 }),
+      fc.nat(9),
+      (batches, again) => {
+        const wide = { ...context, maxLogEntries: 100 }
+        const apply = (state: LogTopic, ids: readonly string[]) => applyLog(state, entries('c', ids), wide).state
+        const once = batches.reduce(apply, emptyLog)
+        const twice = batches.reduce((state, ids, i) => apply(apply(state, ids), batches[Math.min(i, again)] ?? []), emptyLog)
+        expect(twice.data?.map(({ id }) => id) ?? []).toEqual(once.data?.map(({ id }) => id) ?? [])
+        expect(new Set(idsList(once)).size).toBe(idsList(once).length)
+      },
+    ),
   )
 })
 

@@ -80,7 +80,12 @@ const cases: Record<string, Case> = {
     resync: 'a patch that does not fit',
   },
   'an older document': { frame: whole(at(4), { open: 4 }), version: 'e1@5', data: { open: 5 } },
-  'an older document before the answer': { frame: whole(at(4), { open: 4 }, { reset: true }), context: held, version: 'e1@5', data: { open: 5 } },
+  'an older document before the answer': {
+    frame: whole(at(4), { open: 4 }, { reset: true }),
+    context: held,
+    version: 'e1@5',
+    data: { open: 5 },
+  },
   'an older document on purpose': {
     frame: whole(at(4), { open: 4 }, { reset: true }),
     version: 'e1@5',
@@ -108,7 +113,12 @@ const cases: Record<string, Case> = {
     data: { open: 5 },
     resync: 'another document under the same version',
   },
-  'another document under the same version, as the answer': { frame: whole(at(5), six), context: answer, version: 'e1@5', data: six },
+  'another document under the same version, as the answer': {
+    frame: whole(at(5), six),
+    context: answer,
+    version: 'e1@5',
+    data: six,
+  },
   'another epoch with a reset': { frame: whole(at(1, 'e2'), six, { reset: true }), version: 'e2@1', data: six },
   'another epoch without a reset': {
     frame: whole(at(7, 'e2'), six),
@@ -229,7 +239,8 @@ test('whatever arrives in whatever order: nothing is confirmed that was not sent
         const { state: next } = applyState(state, sent, context)
         if (next.version) {
           expect(next.confirmed).toEqual(documentOf(next.version.revision, next.version.epoch))
-          if (next.version.epoch === state.version?.epoch) expect(next.version.revision).toBeGreaterThanOrEqual(state.version.revision)
+          if (next.version.epoch === state.version?.epoch)
+            expect(next.version.revision).toBeGreaterThanOrEqual(state.version.revision)
           else if (state.version) expect(sent.reset).toBe(true)
         }
         if (next.provisional === null) expect(next.data).toEqual(next.confirmed)

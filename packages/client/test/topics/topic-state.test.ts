@@ -12,13 +12,19 @@ describe('frames that came before the answer', () => {
   const five = whole(at(5), { open: 5 })
 
   test('of a state: those the answer contains are left out, those after it are applied', () => {
-    const held = [patchTo(at(4), at(5), { open: 5 }, raiseTo(5)), patchTo(at(5), at(6), { open: 6 }, raiseTo(6)), whole(at(7), { open: 7 })]
+    const held = [
+      patchTo(at(4), at(5), { open: 5 }, raiseTo(5)),
+      patchTo(at(5), at(6), { open: 6 }, raiseTo(6)),
+      whole(at(7), { open: 7 }),
+    ]
     const { state, resync } = applyAnswer(null, five, held, context)
     expect(state).toMatchObject({ version: at(7), data: { open: 7 } })
     expect(resync).toBeUndefined()
   })
   test('of a state: a gap asks for the whole', () => {
-    expect(applyAnswer(null, five, [patchTo(at(6), at(7), { open: 7 }, raiseTo(7)), whole(at(8), { open: 8 })], context)).toMatchObject({
+    expect(
+      applyAnswer(null, five, [patchTo(at(6), at(7), { open: 7 }, raiseTo(7)), whole(at(8), { open: 8 })], context),
+    ).toMatchObject({
       state: { version: at(5) },
       resync: 'a patch that does not fit',
     })
@@ -40,8 +46,13 @@ describe('frames that came before the answer', () => {
     expect(applyAnswer(null, answer, [missing], context).resync).toBe('a digest that does not fit')
   })
   test('of a log: each entry once', () => {
-    const { state } = applyAnswer(null, entries('c3', ['a', 'b', 'c']), [entries('c2', ['b']), entries('c4', ['c', 'd'])], context)
-    expect((state?.data as { id: string }[]).map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd'])
+    const { state } = applyAnswer(
+      null,
+      entries('c3', ['a', 'b', 'c']),
+      [entries('c2', ['b']), entries('c4', ['c', 'd'])],
+      context,
+    )
+    expect(state).toMatchObject({ data: [{ id: 'a' }, { id: 'b' }, { id: 'c' }, { id: 'd' }] })
   })
 })
 
@@ -67,7 +78,11 @@ describe('marks', () => {
     ['nothing', null, undefined],
     ['a state', after(whole(at(5), 1)), { version: at(5), digest: whole(at(5), 1).digest }],
     ['a state that is provisional from the start', after(whole(at(0, ''), 1, { provisional: true })), undefined],
-    ['a state with something provisional over it', after(whole(at(5), 1), whole(at(5), 2, { provisional: true })), { version: at(5), digest: whole(at(5), 1).digest }],
+    [
+      'a state with something provisional over it',
+      after(whole(at(5), 1), whole(at(5), 2, { provisional: true })),
+      { version: at(5), digest: whole(at(5), 1).digest },
+    ],
     ['a list', after(list([put('a', 1)])), { digest: list([put('a', 1)]).digest }],
     ['a list of which pages are missing', after(list([put('a', 1)], { next: 'p' })), undefined],
     ['a log', after(entries('c7', ['a'])), { cursor: 'c7' }],
