@@ -1,0 +1,86 @@
+import { type Sightline, SightlineError } from '@sightline/core'
+import type { Clock } from '@sightline/core/ports'
+import express, { type Express, type RequestHandler } from 'express'
+import type { OriginPolicy } from '../origin-policy.ts'
+import type { RateLimiter } from '../rate-limit.ts'
+import { crossOrigin } from './cross-origin.ts'
+import { prometheusRoute, upgradeRoutes } from './metrics-routes.ts'
+import { type OpenApiDocument, openApiDocument } from './openapi.ts'
+import { operationRoutes } from './operation-routes.ts'
+import { problemHandler, unknownRoute } from './problem.ts'
+import type { Prometheus } from './prometheus.ts'
+import { contextOf } from './request-context.ts'
+import { observeRequests } from './request-observer.ts'
+import type { securityHeaders } from './security-headers.ts'
+import { staticFiles } from './static-files.ts'
+import { demandView, healthRoutes, systemRoutes } from './system-routes.ts'
+import { topicRoutes } from './topic-routes.ts'
+
+export interface AppOptions {
+  readonly sightline: Sightline
+  readonly clock: Clock
+  readonly prometheus: Prometheus
+  readonly rateLimiter: RateLimiter
+  readonly originOf: OriginPolicy
+  readonly protect: ReturnType<typeof securityHeaders>
+  readonly trustedProxies: number
+  readonly maxBodyBytes: number
+  readonly metricsPath: string
+  readonly metricsToken: string | null
+  readonly commit: string | null
+  readonly staticFolder: string | null
+  readonly base: string
+  readonly socket: { readonly path: string; readonly namespace: string }
+  isDraining(): boolean
+}
+
+/** Balancers ask this often, and it costs nothing to answer. */
+const UNLIMITED = '/health/live'
+
+const limitRate =
+  (limiter: RateLimiter): RequestHandler =>
+  async (request, response, next) => {
+    const retryAfterMs = request.path.endsWith(UNLIMITED) ? 0 : await limiter.take(contextOf(response).address)
+    if (retryAfterMs > 0) throw new SightlineError('TOO_MANY_REQUESTS', 'Too many requests from this address.', { retryAfterMs })
+    next()
+  }
+
+const openApiRoute = ({ sightline, base }: AppOptions): RequestHandler => {
+  let document: OpenApiDocument | null = null
+  return async (_request, response) => {
+    await demandView(sightline, response)
+    document ??= openApiDocument({ operations: sightline.operations, topics: sightline.topics, info: sightline.info(), base })
+    response.json(document)
+  }
+}
+
+/** Everything served over HTTP but Socket.IO, below whatever path it is mounted at. */
+export const createApp = (options: AppOptions): Express => {
+  const { sightline, prometheus, trustedProxies, clock, protect } = options
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.use(observeRequests({ sightline, prometheus, trustedProxies, clock }))
+  app.use(protect)
+  app.use(crossOrigin(options.originOf))
+  app.use(limitRate(options.rateLimiter))
+
+  const scrape = prometheusRoute({ sightline, prometheus, token: options.metricsToken })
+  const openApi = openApiRoute(options)
+  app.use(healthRoutes(options, ''))
+  app.get('/openapi.json', openApi)
+  app.get(options.metricsPath, scrape)
+  app.get('/api/metrics', scrape)
+  app.use(upgradeRoutes(options.socket, '/api/v1'))
+  for (const prefix of ['/api/v1', '/api']) {
+    app.use(healthRoutes(options, prefix))
+    app.use(systemRoutes(options, prefix))
+    app.get(`${prefix}/openapi.json`, openApi)
+    app.use(topicRoutes(sightline, prefix))
+    app.use(operationRoutes(options, prefix))
+  }
+  if (options.staticFolder !== null) app.use(staticFiles(options.staticFolder))
+  app.use(unknownRoute)
+  app.use(problemHandler)
+  return app
+}

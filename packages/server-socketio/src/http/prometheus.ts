@@ -1,0 +1,142 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Counters, Sightline } from '@sightline/core'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** One request, served. `endpoint` is the route's pattern, so that there are no more series than routes. */
+export interface ServedRequest {
+  readonly method: string
+  readonly endpoint: string
+  readonly status: number
+  readonly durationMs: number
+}
+
+/** What is counted of one server; a registry of its own, so that several live in one process. */
+export interface Prometheus {
+  readonly contentType: string
+  observe(request: ServedRequest): void
+  text(): Promise<string>
+  close(): void
+}
+
+export interface PrometheusOptions {
+  readonly sightline: Pick<Sightline, 'counters' | 'sessions'>
+  readonly laggingClients: () => number
+}
+
+const DURATION_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const DELAY_RESOLUTION_MS = 20
+const NANOSECONDS = 1e9
+const MICROSECONDS = 1e6
+
+const COUNTED: Readonly<Record<string, readonly [help: string, of: (counters: Counters) => number]>> = {
+  sightline_polls_total: ['Polls of targets.', ({ polls }) => polls],
+  sightline_poll_failures_total: ['Polls that failed.', ({ pollFailures }) => pollFailures],
+  sightline_polls_skipped_total: ['Polls left out because the one before was still running.', ({ pollsSkipped }) => pollsSkipped],
+  sightline_probes_abandoned_total: ['Probes that did not settle after their abort.', ({ probesAbandoned }) => probesAbandoned],
+  sightline_changes_total: ['Documents that changed.', ({ changes }) => changes],
+  sightline_snapshot_writes_total: ['Documents stored.', ({ snapshotWrites }) => snapshotWrites],
+  sightline_writes_conflicted_total: ['Writes another process won.', ({ writesConflicted }) => writesConflicted],
+  sightline_writes_fenced_total: ['Writes refused because a successor took over.', ({ writesFenced }) => writesFenced],
+  sightline_writes_dropped_total: ['Writes dropped while storage was away.', ({ writesDropped }) => writesDropped],
+  sightline_emits_total: ['Frames broadcast to a room.', ({ broadcasts }) => broadcasts],
+  sightline_resyncs_total: ['Topics sent again as a whole.', ({ resyncs }) => resyncs],
+  sightline_bus_events_total: ['Events from other processes.', ({ busEvents }) => busEvents],
+}
+
+const GAUGED: typeof COUNTED = {
+  sightline_write_queue_depth: ['Writes waiting for storage.', ({ bufferedWrites }) => bufferedWrites],
+  sightline_write_queue_bytes: ['Bytes of documents waiting for storage.', ({ bufferedBytes }) => bufferedBytes],
+  sightline_subscriptions: ['Subscriptions of all sessions.', ({ subscriptions }) => subscriptions],
+  sightline_targets: ['Targets configured.', ({ targets }) => targets],
+}
+
+export const createPrometheus = ({ sightline, laggingClients }: PrometheusOptions): Prometheus => {
+  const registry = new Registry()
+  const registers = [registry]
+  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS })
+  delay.enable()
+
+  /** Once a scrape: it walks over all targets. */
+  let counters = sightline.counters()
+
+  const requests = new Counter({
+    name: 'http_requests_total',
+    help: 'HTTP requests served.',
+    labelNames: ['method', 'endpoint', 'status'],
+    registers,
+  })
+  const durations = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'How long HTTP requests took.',
+    labelNames: ['method', 'endpoint'],
+    buckets: DURATION_BUCKETS_SECONDS,
+    registers,
+  })
+
+  const gauge = (name: string, help: string, value: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value())
+      },
+    })
+  }
+  /** For what is counted elsewhere since the start. */
+  const counter = (name: string, help: string, value: () => number): void => {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset()
+        this.inc(value())
+      },
+    })
+  }
+
+  gauge('active_users_total', 'Connected clients.', () => sightline.sessions.count)
+  gauge('sightline_lagging_clients', 'Clients that read more slowly than they are sent.', laggingClients)
+  for (const [name, [help, of]] of Object.entries(COUNTED)) counter(name, help, () => of(counters))
+  for (const [name, [help, of]] of Object.entries(GAUGED)) gauge(name, help, () => of(counters))
+  new Counter({
+    name: 'sightline_frames_total',
+    help: 'Frames broadcast, by form.',
+    labelNames: ['form'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [form, count] of Object.entries(counters.frames)) this.inc({ form }, count)
+    },
+  })
+  gauge(
+    'nodejs_eventloop_delay_p50_seconds',
+    'Event-loop delay, median since the last scrape.',
+    () => delay.percentile(50) / NANOSECONDS,
+  )
+  gauge(
+    'nodejs_eventloop_delay_p99_seconds',
+    'Event-loop delay, 99th percentile since the last scrape.',
+    () => delay.percentile(99) / NANOSECONDS,
+  )
+  gauge('nodejs_eventloop_delay_max_seconds', 'Event-loop delay, longest since the last scrape.', () => delay.max / NANOSECONDS)
+  gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
+  counter('process_cpu_user_seconds_total', 'User CPU time.', () => process.cpuUsage().user / MICROSECONDS)
+  counter('process_cpu_system_seconds_total', 'System CPU time.', () => process.cpuUsage().system / MICROSECONDS)
+
+  return {
+    contentType: registry.contentType,
+    observe: ({ method, endpoint, status, durationMs }) => {
+      requests.inc({ method, endpoint, status })
+      durations.observe({ method, endpoint }, durationMs / 1000)
+    },
+    text: async () => {
+      counters = sightline.counters()
+      const text = await registry.metrics()
+      delay.reset()
+      return text
+    },
+    close: () => void delay.disable(),
+  }
+}

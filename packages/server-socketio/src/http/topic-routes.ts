@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { type Sightline, SightlineError } from '@sightline/core'
+import { type Request, Router } from 'express'
+import { refusePrototypeKey } from './json-body.ts'
+import { toJsonSchema } from './json-schema.ts'
+import { queryOf } from './operation-routes.ts'
+import { fromQuery } from './query-input.ts'
+import { contextOf } from './request-context.ts'
+
+const compress = promisify(gzip)
+/** Below this, headers and effort cost more than is saved. */
+const MIN_COMPRESSED_BYTES = 1_024
+/** Nearly as small as the default, in a third of the time. */
+const COMPRESSION_LEVEL = 3
+
+const acceptsGzip = (request: Request): boolean => request.acceptsEncodings('gzip') === 'gzip'
+
+/** Weak, because the compressed and the plain body carry the same. */
+const entityTag = (body: Buffer): string => `W/"${createHash('sha1').update(body).digest('base64url')}"`
+
+const hasCopy = (request: Request, tag: string): boolean =>
+  (request.get('if-none-match') ?? '').split(',').some((candidate) => candidate.trim() === tag || candidate.trim() === '*')
+
+/** `GET <prefix>/topics/<topic>?<params>`: the frame a new subscriber would be answered, so that a first load can come from a cache. */
+export const topicRoutes = (sightline: Pick<Sightline, 'read' | 'topics'>, prefix: string): Router => {
+  const router = Router()
+  router.get(`${prefix}/topics/:topic`, async (request, response) => {
+    const { topic } = request.params
+    const definition = sightline.topics.get(topic)
+    if (definition === undefined)
+      throw new SightlineError('UNKNOWN_TOPIC', `There is no topic ${JSON.stringify(topic.slice(0, 64))}.`)
+    const params = definition.params === null ? undefined : fromQuery(queryOf(request), toJsonSchema(definition.params, 'input'))
+    refusePrototypeKey(params)
+    const frame = await sightline.read({
+      topic,
+      as: await contextOf(response).caller(),
+      ...(params === undefined ? {} : { params }),
+    })
+    if (frame === null) throw new SightlineError('NOT_FOUND', `The topic ${JSON.stringify(topic)} has no data yet.`)
+    const body = Buffer.from(JSON.stringify(frame))
+    const tag = entityTag(body)
+    response.setHeader('ETag', tag)
+    // Every reader asks again, and is answered 304 where nothing changed; who may read depends on who asks.
+    response.setHeader('Cache-Control', 'private, no-cache')
+    response.vary('Accept-Encoding, Authorization, Cookie')
+    if (hasCopy(request, tag)) {
+      response.status(304).end()
+      return
+    }
+    response.type('application/json')
+    if (body.length < MIN_COMPRESSED_BYTES || !acceptsGzip(request)) {
+      response.send(body)
+      return
+    }
+    response.setHeader('Content-Encoding', 'gzip')
+    response.send(await compress(body, { level: COMPRESSION_LEVEL }))
+  })
+  return router
+}

@@ -1,0 +1,8 @@
+export type { FetchFrom } from './fetch-bridge.ts'
+export type { ContentSecurityPolicy } from './http/security-headers.ts'
+export type { Listening } from './listen.ts'
+export type { RateLimit } from './rate-limit.ts'
+export { type NodeHandler, type ServeOptions, serve, type Web } from './serve.ts'
+export type { EventRate } from './socketio/event-budget.ts'
+export { type SocketIoTransport, type SocketIoTransportOptions, socketIoTransport } from './socketio/socket-io-transport.ts'
+export type { UpgradeHandler, UpgradingServer } from './upgrade-listener.ts'

@@ -1,0 +1,72 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { SightlineError } from '@sightline/core'
+
+/** An HTTP server of one's own that listens. */
+export interface Listening {
+  readonly url: string
+  readonly port: number
+  readonly host: string
+  close(options: { readonly drainMs: number }): Promise<void>
+}
+
+export interface ListenOptions {
+  /** Default 5000; 0 for any that is free. */
+  readonly port?: number
+  /** Default `127.0.0.1`: this machine alone. */
+  readonly host?: string
+  readonly handler: RequestListener
+  attach(server: Server): () => void
+}
+
+const PORT = 5_000
+const HOST = '127.0.0.1'
+
+/** What the system's refusals mean to whoever chose the port. */
+const REFUSALS: Readonly<Record<string, readonly [path: 'port' | 'host', message: string]>> = {
+  EADDRINUSE: ['port', 'is in use by another program'],
+  EACCES: ['port', 'may not be used by this account'],
+  EADDRNOTAVAIL: ['host', 'is no address of this machine'],
+  ENOTFOUND: ['host', 'is not known'],
+}
+
+const toRefusal = (cause: unknown, port: number, host: string): SightlineError => {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const [path, message] = REFUSALS[code] ?? ['port', `cannot be listened on (${code || String(cause)})`]
+  const what = path === 'port' ? `Port ${port} of ${host}` : `The host ${host}`
+  return new SightlineError('INVALID_CONFIG', `${what} ${message}.`, { cause, fields: [{ path, message }] })
+}
+
+const openPort = (server: Server, port: number, host: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const refused = (cause: unknown): void => reject(toRefusal(cause, port, host))
+    server.once('error', refused)
+    server.listen(port, host, () => {
+      server.off('error', refused)
+      resolve()
+    })
+  })
+
+const closeServer = (server: Server, drainMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), drainMs)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+
+/** @throws SightlineError `INVALID_CONFIG` where the port cannot be had */
+export const listenAlone = async ({ port = PORT, host = HOST, handler, attach }: ListenOptions): Promise<Listening> => {
+  const server = createServer(handler)
+  attach(server)
+  await openPort(server, port, host)
+  const { port: actual } = server.address() as AddressInfo
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,
+    port: actual,
+    host,
+    close: ({ drainMs }) => closeServer(server, drainMs),
+  }
+}

@@ -1,0 +1,216 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Sightline, SightlineError, systemClock } from '@sightline/core'
+import type { Clock } from '@sightline/core/ports'
+import { clientAddress } from './client-address.ts'
+import { type FetchFrom, fetchBridge } from './fetch-bridge.ts'
+import { createApp } from './http/app.ts'
+import { createPrometheus } from './http/prometheus.ts'
+import { type ContentSecurityPolicy, securityHeaders } from './http/security-headers.ts'
+import { type Listening, listenAlone } from './listen.ts'
+import { createMount } from './mount.ts'
+import { createOriginPolicy } from './origin-policy.ts'
+import { createRateLimiter, type RateLimit } from './rate-limit.ts'
+import { type Refusal, refuseRequest, refuseUpgrade } from './socketio/refusal.ts'
+import { type SocketIoTransport, type SocketIoTransportOptions, socketIoTransport } from './socketio/socket-io-transport.ts'
+import { createUpgradeListeners, type UpgradingServer } from './upgrade-listener.ts'
+
+/** Everything has a default. Without `path` the server stands alone: it answers every path, 404 where it knows none. */
+export interface ServeOptions {
+  /** Embeds everything below this path (`/sightline`) and leaves every other to the host. */
+  readonly path?: string
+  /** Origins of pages on other hosts that may connect: `https://status.example.com`. Default none; pages of this host always may. */
+  readonly clientUrl?: string | readonly string[]
+  /** A folder of files to serve, with `index.html` for every page that is no file: the dashboard. Default none. */
+  readonly static?: string
+  /** Additions to the Content-Security-Policy beside `default-src 'self'`. Default none. */
+  readonly contentSecurityPolicy?: ContentSecurityPolicy
+  /** Proxies of one's own in front, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Default 0. */
+  readonly trustedProxies?: number
+  /** HTTP requests (and new connections) one address may make; `false` for any number. Default 3,000 a minute. */
+  readonly rateLimit?: RateLimit | false
+  /** The longest JSON body, in bytes. Default 102,400. */
+  readonly maxBodyBytes?: number
+  readonly metrics?: {
+    /** Where Prometheus finds its text, beside `/api/metrics`. Default `/internal/metrics`. */
+    readonly path?: string
+    /** A bearer token that opens it without a login. Default none: it takes the permission `system:metrics`. */
+    readonly token?: string
+  }
+  /** Of the Socket.IO side. `path` is below the mount; default `/socket.io`. */
+  readonly socket?: Omit<SocketIoTransportOptions, 'allowedOrigins' | 'apis' | 'trustedProxies' | 'logger' | 'clock'>
+  /** The build's commit, for `/version`. Default unknown. */
+  readonly commit?: string
+  readonly clock?: Clock
+}
+
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void) => void
+
+/** A server, or one's part of a host's. Its functions need no `this`. */
+export interface Web {
+  /** For Express, Connect, Nest and `node:http`. Calls `next()` outside its path. */
+  readonly handler: NodeHandler
+  /** For Hono and other Fetch hosts. WebSockets need `attach` beside it. */
+  fetch(request: Request, from?: FetchFrom): Promise<Response>
+  /** Serves WebSockets of an HTTP server; any time, before or after it listens. Returns its undo. */
+  attach(httpServer: UpgradingServer): () => void
+  /**
+   * Serves on a port with an HTTP server of its own, closed by `close`.
+   *
+   * @throws SightlineError `INVALID_CONFIG` where the port is taken or may not be taken
+   */
+  listen(options?: { readonly port?: number; readonly host?: string }): Promise<Listening>
+  /** Tells clients, waits at most `drainMs` (default 5,000) for what they are being sent, and lets go of everything. Idempotent. */
+  close(options?: { readonly drainMs?: number }): Promise<void>
+  readonly transport: SocketIoTransport
+  /** Where everything stands: the path, or the address once it listens. */
+  readonly url: string
+  readonly socketPath: string
+}
+
+const MAX_BODY_BYTES = 102_400
+const DRAIN_MS = 5_000
+/** Walking over ten thousand targets for every event of version 1 would cost more than the event. */
+const APIS_FOR_MS = 1_000
+
+/** Does this belong to a connection that was let in before? */
+const isFollowUp = (url = ''): boolean => (new URLSearchParams(url.split('?')[1] ?? '').get('sid') ?? '') !== ''
+
+const remembered = <T>({ clock, forMs, ask }: { readonly clock: Clock; readonly forMs: number; ask(): T }): (() => T) => {
+  let known: { readonly value: T; readonly untilMs: number } | null = null
+  return () => {
+    const nowMs = clock.monotonic()
+    if (known === null || nowMs >= known.untilMs) known = { value: ask(), untilMs: nowMs + forMs }
+    return known.value
+  }
+}
+
+/**
+ * Serves a Sightline over HTTP and Socket.IO: alone, or inside a host's application.
+ *
+ * @example
+ * const web = serve(sightline, { path: '/sightline' })
+ * app.use(web.handler)
+ * web.attach(httpServer)
+ *
+ * @throws SightlineError `INVALID_CONFIG` for an option that makes no sense
+ */
+export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => {
+  const { logger } = sightline
+  const { trustedProxies = 0, clock = systemClock() } = options
+  const mount = createMount(options.path)
+  const allowedOrigins = [options.clientUrl ?? []].flat()
+  const originOf = createOriginPolicy(allowedOrigins)
+  const protect = securityHeaders({ contentSecurityPolicy: options.contentSecurityPolicy ?? {}, trustedProxies })
+  const rateLimiter = createRateLimiter(options.rateLimit)
+  const socketIo = socketIoTransport({
+    ...options.socket,
+    path: `${mount.base}${options.socket?.path ?? '/socket.io'}`,
+    allowedOrigins,
+    apis: remembered({ clock, forMs: APIS_FOR_MS, ask: () => sightline.info().apis }),
+    trustedProxies,
+    logger,
+    clock,
+  })
+  const prometheus = createPrometheus({ sightline, laggingClients: () => socketIo.laggingCount })
+  let isDraining = false
+  let listening: Listening | null = null
+
+  const app = createApp({
+    sightline,
+    clock,
+    prometheus,
+    rateLimiter,
+    originOf,
+    protect,
+    trustedProxies,
+    maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
+    metricsPath: options.metrics?.path ?? '/internal/metrics',
+    metricsToken: options.metrics?.token ?? null,
+    commit: options.commit ?? null,
+    staticFolder: options.static ?? null,
+    base: mount.base,
+    socket: { path: socketIo.path, namespace: socketIo.namespace },
+    isDraining: () => isDraining,
+  })
+
+  /** A new connection counts as a request; what follows on it is limited by events. */
+  const admit = async (request: IncomingMessage, then: { in(): void; refuse(refusal: Refusal): void }): Promise<void> => {
+    const retryAfterMs = isFollowUp(request.url) ? 0 : await rateLimiter.take(clientAddress(request, trustedProxies))
+    if (retryAfterMs === 0) then.in()
+    else then.refuse({ status: 429, code: 'TOO_MANY_REQUESTS', message: 'Too many connections from this address.', retryAfterMs })
+  }
+
+  const upgrades = createUpgradeListeners((request, socket, head) => {
+    if (!socketIo.serves(request.url)) return false
+    void admit(request, {
+      in: () => socketIo.handleUpgrade(request, socket, head),
+      refuse: (refusal) => refuseUpgrade(socket, refusal),
+    })
+    return true
+  })
+
+  const serveRequest = (request: IncomingMessage, response: ServerResponse, inside: string): void => {
+    if (socketIo.serves(`${mount.base}${inside}`)) {
+      const then = {
+        in: () => socketIo.handleRequest(request, response),
+        refuse: (refusal: Refusal) => refuseRequest(response, refusal),
+      }
+      protect(request, response, () => void admit(request, then))
+      return
+    }
+    request.url = inside
+    app(request as Parameters<typeof app>[0], response as Parameters<typeof app>[1])
+  }
+
+  const handler: NodeHandler = (request, response, next) => {
+    // A host that mounts the handler at a path has taken that path off `url`, and kept the whole in `originalUrl`.
+    const { originalUrl } = request as { readonly originalUrl?: string }
+    const inside = mount.within(request.url) ?? mount.within(originalUrl ?? request.url)
+    if (inside !== null) serveRequest(request, response, inside)
+    else if (next !== undefined) next()
+    else refuseRequest(response, { status: 404, code: 'NOT_FOUND', message: 'There is nothing here.' })
+  }
+
+  const closeTransport = async (drain: { readonly drainMs: number }): Promise<void> => {
+    isDraining = true
+    upgrades.close()
+    await Promise.all([socketIo.close(drain), listening?.close(drain)])
+    prometheus.close()
+    await rateLimiter.close()
+  }
+  let closing: Promise<void> | null = null
+  const transport: SocketIoTransport = {
+    ...socketIo,
+    get laggingCount() {
+      return socketIo.laggingCount
+    },
+    close: (drain) => {
+      closing ??= closeTransport(drain)
+      return closing
+    },
+  }
+  const attached = sightline.attach(transport)
+  attached.catch((error: unknown) => logger.error({ error: String(error) }, 'The Socket.IO transport could not be attached.'))
+
+  return {
+    handler,
+    fetch: fetchBridge(handler),
+    attach: upgrades.add,
+    listen: async (where) => {
+      if (listening !== null || isDraining) throw new SightlineError('CONFLICT', 'This server listens already, or is closed.')
+      listening = await listenAlone({ ...where, handler, attach: upgrades.add })
+      return listening
+    },
+    close: async ({ drainMs = DRAIN_MS } = {}) => {
+      isDraining = true
+      const detach = await attached.catch(() => null)
+      await detach?.({ drainMs })
+      await transport.close({ drainMs })
+    },
+    transport,
+    get url() {
+      return listening?.url ?? (mount.base === '' ? '/' : mount.base)
+    },
+    socketPath: socketIo.path,
+  }
+}

@@ -1,0 +1,66 @@
+import { EventEmitter } from 'node:events'
+import { Decoder, Encoder, type Packet, PacketType, protocol } from 'socket.io-parser'
+
+/** Stands in the place of a payload that could not be taken; JSON cannot make one. */
+export class RefusedPayload {
+  readonly reason: string
+
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
+const MAX_ATTACHMENTS = 4
+/** `2["event",…]`, `5<attachments>-…` for binary ones, each with an optional namespace and acknowledgement id. */
+const EVENT_PACKET = /^(?:2|5\d*-)(?:(\/[^,[]*),)?(\d{0,15})(.*)$/s
+const EVENT_NAME = /^\s*\[\s*"([^"\\]{0,128})"/
+
+const isEvent = ({ type }: Packet): boolean => type === PacketType.EVENT || type === PacketType.BINARY_EVENT
+
+const toRefused = (text: string, reason: string): Packet | null => {
+  const match = EVENT_PACKET.exec(text)
+  if (match === null) return null
+  const [, nsp = '/', id = '', body = ''] = match
+  const name = EVENT_NAME.exec(body)?.[1] ?? ''
+  return { type: PacketType.EVENT, nsp, data: [name, new RefusedPayload(reason)], ...(id === '' ? {} : { id: Number(id) }) }
+}
+
+/**
+ * Socket.IO's decoder cuts the connection of whoever sends an event it does not like: a reserved name (`disconnect`), broken JSON,
+ * too many attachments. This one passes such an event on, its payload refused, so that the sender is told and stays.
+ */
+class LenientDecoder extends EventEmitter {
+  readonly #decoder = new Decoder({ maxAttachments: MAX_ATTACHMENTS })
+  /** The event whose attachments are being read. */
+  #binary: string | null = null
+
+  constructor() {
+    super()
+    this.#decoder.on('decoded', (packet) => {
+      const text = this.#binary
+      this.#binary = null
+      this.emit('decoded', (text !== null && isEvent(packet) && toRefused(text, 'Binary payloads are not taken.')) || packet)
+    })
+  }
+
+  add(data: unknown): void {
+    const text = typeof data === 'string' ? data : this.#binary
+    if (typeof data === 'string') this.#binary = data.startsWith('5') ? data : null
+    try {
+      this.#decoder.add(data)
+    } catch (error) {
+      const refused = text === null ? null : toRefused(text, 'This is not an event of the protocol.')
+      if (refused === null) throw error
+      this.#binary = null
+      this.#decoder.destroy()
+      this.emit('decoded', refused)
+    }
+  }
+
+  destroy(): void {
+    this.#decoder.destroy()
+  }
+}
+
+/** For Socket.IO's `parser` option. */
+export const lenientParser = { protocol, PacketType, Encoder, Decoder: LenientDecoder }

@@ -1,0 +1,105 @@
+import { SightlineError } from '@sightline/core'
+import type { Gateway } from '@sightline/core/ports'
+import type { ApiDescription, Frame, Listing, MetricsSnapshot } from '@sightline/core/protocol'
+import { quoted, readSource } from './wire-payload.ts'
+
+/** What the events of version 1 need of the session they came from. */
+export interface Version1Session {
+  readonly sessionId: string
+  readonly gateway: Gateway
+  readonly signal: AbortSignal
+  apis(): readonly ApiDescription[]
+  emit(event: 'metrics:data', payload: object): void
+  /** An error of one of several apis that does not fail the event as a whole. */
+  report(error: SightlineError, about: { readonly source: string }): void
+}
+
+interface Target {
+  readonly api: string
+  readonly region: string
+}
+
+const iso = (atMs: number): string => new Date(atMs).toISOString()
+
+const targetsOf = (
+  apis: readonly ApiDescription[],
+  { api, source }: { readonly api: string | undefined; readonly source: string },
+): Target[] => {
+  const targets = apis
+    .filter(({ name, regions }) => (api === undefined || name === api) && regions.some((region) => region.name === source))
+    .map(({ name }) => ({ api: name, region: source }))
+  if (targets.length > 0) return targets
+  const where = api === undefined ? 'No api' : `The api ${quoted(api)} is not configured, or`
+  throw new SightlineError('UNKNOWN_REGION', `${where} has ${api === undefined ? 'a' : 'no'} region ${quoted(source)}.`)
+}
+
+const toDocument = ({ api, region, data, hash, createdAt, updatedAt }: MetricsSnapshot) => ({
+  api,
+  source: region,
+  data,
+  hash,
+  createdAt: iso(createdAt),
+  updatedAt: iso(updatedAt),
+})
+
+const getAll = async ({ gateway, sessionId, signal, apis, emit }: Version1Session, api: string | undefined): Promise<void> => {
+  const names = apis().flatMap(({ name }) => (api === undefined || name === api ? [name] : []))
+  if (names.length === 0 && api !== undefined)
+    throw new SightlineError('UNKNOWN_REGION', `The api ${quoted(api)} is not configured.`)
+  for (const name of names) {
+    const page = (await gateway.call(sessionId, {
+      operation: 'metrics.list',
+      input: { api: name },
+      signal,
+    })) as Listing<MetricsSnapshot>
+    const data = page.items.map(toDocument)
+    emit('metrics:data', { api: name, data, count: data.length })
+  }
+}
+
+/** Runs `act` for every target. One that fails is reported; where all fail, the event fails with the first error. */
+const forEach = async (
+  session: Version1Session,
+  targets: readonly Target[],
+  act: (target: Target) => Promise<void>,
+): Promise<void> => {
+  const outcomes = await Promise.allSettled(targets.map(act))
+  const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [SightlineError.from(outcome.reason)] : []))
+  const [first] = errors
+  if (first === undefined) return
+  if (errors.length === targets.length) throw first
+  for (const error of errors) session.report(error, { source: targets[0]?.region ?? '' })
+}
+
+/** The events of version 1 by name. Each rejects with a `SightlineError`. */
+export const version1Events = (session: Version1Session): Readonly<Record<string, (payload: unknown) => Promise<void>>> => ({
+  'metrics:get': async (payload) => {
+    const { api, source } = readSource(payload, { isRequired: false })
+    if (source === undefined) return getAll(session, api)
+    const { gateway, sessionId, signal, emit } = session
+    await forEach(session, targetsOf(session.apis(), { api, source }), async (input) => {
+      const { data, updatedAt } = (await gateway.call(sessionId, { operation: 'metrics.get', input, signal })) as MetricsSnapshot
+      emit('metrics:data', { api: input.api, source, data, updatedAt: iso(updatedAt) })
+    })
+  },
+  'metrics:subscribe': async (payload) => {
+    const { api, source = '' } = readSource(payload, { isRequired: true })
+    await forEach(session, targetsOf(session.apis(), { api, source }), async (params) => {
+      // Version 1 has no state on subscribing; who wants it asks `metrics:get`.
+      await session.gateway.subscribe(session.sessionId, { topic: 'metrics', params, variant: 'v1' })
+    })
+  },
+  'metrics:unsubscribe': async (payload) => {
+    const { api, source = '' } = readSource(payload, { isRequired: true })
+    for (const params of targetsOf(session.apis(), { api, source })) {
+      session.gateway.unsubscribe(session.sessionId, { topic: 'metrics', params, variant: 'v1' })
+    }
+  },
+})
+
+/** `metrics-update` for a frame of the topic `metrics`; null for one that version 1 has no words for. */
+export const toMetricsUpdate = (frame: Frame): object | null => {
+  if (frame.kind !== 'state' || frame.data === undefined) return null
+  const { api, region, data, updatedAt } = frame.data as MetricsSnapshot
+  return { api, source: region, data, timestamp: iso(updatedAt) }
+}
