@@ -44,6 +44,8 @@ interface RouteContext {
   readonly dripMs: number
   /** How many requests this connection brought before. */
   readonly earlierOnConnection: number
+  /** How many requests this path had before. */
+  readonly earlierOnPath: number
   readonly gzipBomb: () => Buffer
 }
 
@@ -105,6 +107,13 @@ const routes = {
   '/drip': (_, response, { dripMs }) => {
     response.writeHead(200, json).write('[')
     whileOpen(response.socket as Socket, dripMs, () => response.write('1'))
+  },
+  '/drip-error': (_, response, { dripMs }) => {
+    response.writeHead(500, json).write('[')
+    whileOpen(response.socket as Socket, dripMs, () => response.write('1'))
+  },
+  '/hang-first': (_, response, { earlierOnPath }) => {
+    if (earlierOnPath > 0) send(response, JSON.stringify(calmDocument))
   },
   '/slow-headers': (_, response, { dripMs }) => {
     const socket = sendRaw(response, 'HTTP/1.1 200 OK', 'x-slow: ')
@@ -247,10 +256,11 @@ export const startHostileServer = async (options: HostileServerOptions = {}): Pr
     response.on('error', () => {})
     const earlierOnConnection = sockets.get(socket) ?? 0
     sockets.set(socket, earlierOnConnection + 1)
-    last.set(pathname, { count: (last.get(pathname)?.count ?? 0) + 1, request, socket, bytesBefore: socket.bytesWritten })
+    const earlierOnPath = last.get(pathname)?.count ?? 0
+    last.set(pathname, { count: earlierOnPath + 1, request, socket, bytesBefore: socket.bytesWritten })
     const route = Object.hasOwn(routes, pathname) ? routes[pathname as HostilePath] : undefined
     if (route === undefined) send(response, '{}', {}, 404)
-    else route(request, response, { query, dripMs, earlierOnConnection, gzipBomb })
+    else route(request, response, { query, dripMs, earlierOnConnection, earlierOnPath, gzipBomb })
   }
 
   const server = tls === undefined ? createHttpServer(handle) : createHttpsServer(tls, handle)

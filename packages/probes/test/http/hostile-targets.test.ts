@@ -56,6 +56,10 @@ describe('targets that send too much', () => {
     expect(server.lastBytesSent('/huge-error')).toBeLessThan(mostSent)
   })
 
+  it('keeps its verdict on an error whose body drips until the timeout', async () => {
+    expect(faultOf(await ask('/drip-error', 400))).toBe(`UNAVAILABLE: ${at()} answered 500, expected 200–299.`)
+  })
+
   it('takes no more memory for twenty huge bodies at once than their limits allow', async () => {
     globalThis.gc?.()
     const before = process.memoryUsage()

@@ -50,15 +50,26 @@ describe('a connection', () => {
     await probe.close?.()
   })
 
-  it('serves again after any failure', async () => {
-    const target = await startHostileServer({ dripMs: 50 })
-    const probe = httpProbe({ url: target.url('/redirect-to', 'to=/drip') })
-    const calm = httpProbe({ url: target.url('/ok') })
-    for (let check = 0; check < 3; check++) {
-      expect(faultOf(await collect(probe, { timeoutMs: 150 }))).toMatch(/^TIMEOUT/)
-      expect((await collect(calm)).outcome).toBe('bytes')
-    }
-    await Promise.all([probe.close?.(), calm.close?.()])
+  it.each(['/hang', '/drip', '/huge', '/huge-declared', '/huge-error', '/redirect-file'] as const)(
+    'is not held open by %s after the check',
+    async (path) => {
+      const target = await startHostileServer()
+      const probe = httpProbe({ url: target.url(path) })
+      expect((await collect(probe, { timeoutMs: 300 })).outcome).toBe('failed')
+      // A redirect's short answer leaves a connection that is good to keep.
+      await expect.poll(() => target.openConnections()).toBe(path === '/redirect-file' ? 1 : 0)
+      await probe.close?.()
+      await target.close()
+    },
+  )
+
+  it('is made anew after a check that was given up', async () => {
+    const target = await startHostileServer()
+    const probe = httpProbe({ url: target.url('/hang-first') })
+    expect(faultOf(await collect(probe, { timeoutMs: 200 }))).toMatch(/^TIMEOUT/)
+    expect(JSON.parse(textOf(await collect(probe)))).toEqual(calmDocument)
+    expect(target.connectionsMade()).toBe(2)
+    await probe.close?.()
     await target.close()
   })
 
