@@ -3,40 +3,35 @@ import { compileDetector } from './changes/detector.ts'
 import { closestName } from './closest-name.ts'
 import { isRecord, must, named, part, positive, quantity, text } from './config-value.ts'
 import { type FieldFault, SightlineError } from './errors.ts'
-import type { Config, Plugins, RegionNames } from './options.ts'
+import type { Config, Plugins, RegionNames, TargetOptions } from './options.ts'
 
 const isHttpUrl = (value: unknown): boolean =>
   typeof value === 'string' && URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol)
-
-// Of RFC 9110, 5.6.2 (token) and 5.5 (field values). Neither message repeats a value: it may be a secret.
-const isToken = (value: string): boolean => /^[!#$%&'*+.^_`|~\w-]+$/.test(value)
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-const isFieldValue = (value: unknown): boolean => typeof value === 'string' && !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)
-
-const headers = must<Readonly<Record<string, string>>>('must be an object of header names and texts', isRecord).superRefine(
-  (value, context) => {
-    if (!isRecord(value)) return
-    for (const [name, content] of Object.entries(value)) {
-      if (!isToken(name)) context.addIssue({ code: 'custom', path: [name], message: 'is not the name of a header' })
-      if (!isFieldValue(content))
-        context.addIssue({ code: 'custom', path: [name], message: 'must be a text without control characters' })
-    }
-  },
-)
 
 const times = {
   intervalMs: quantity('ms', 100, 86_400_000).optional(),
   timeoutMs: quantity('ms', 10, 600_000).optional(),
 }
 
+// Only that they exist is known here: their values are judged by the probe kind, when it makes the probe.
+const urlOptions = [
+  'headers',
+  'method',
+  'body',
+  'expectedStatus',
+  'maxRedirects',
+  'connection',
+  'compression',
+  'apiVersionHeader',
+  'tls',
+] as const satisfies readonly (keyof TargetOptions)[]
+
 const target = z
   .strictObject(
     {
       ...times,
       url: must<string>('must be an http:// or https:// URL', isHttpUrl).optional(),
-      headers: headers.optional(),
-      method: must<string>('must be an HTTP method', (value) => typeof value === 'string' && isToken(value)).optional(),
-      body: must<string>('must be a text', (value) => typeof value === 'string').optional(),
+      ...Object.fromEntries(urlOptions.map((name) => [name, z.unknown().optional()])),
       probe: part('a probe, as defineProbe makes it', 'collect').optional(),
       label: text(100).optional(),
     },
@@ -129,7 +124,7 @@ const config = z.strictObject(
 )
 
 /** `apis.orders.regions.us-east`; a name that has a dot of its own is quoted. */
-const spellPath = (path: readonly PropertyKey[]): string =>
+export const spellPath = (path: readonly PropertyKey[]): string =>
   path.reduce<string>((spelled, step) => {
     const name = String(step)
     if (/^$|[.[\]"\s]/.test(name)) return `${spelled}[${JSON.stringify(name)}]`

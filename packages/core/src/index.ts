@@ -1,5 +1,5 @@
-export { commonOptions, findConfigFaults, invalidConfig, parseConfig } from './config-schema.ts'
 export { allowAll, denyAll } from './access/policies.ts'
+export { commonOptions, findConfigFaults, invalidConfig, parseConfig, spellPath } from './config-schema.ts'
 export { createSightline } from './create-sightline.ts'
 export { type DirectTransportOptions, directTransport } from './direct/direct-transport.ts'
 export * from './domain/counters.ts'
@@ -8,13 +8,20 @@ export * from './domain/info.ts'
 export * from './domain/status.ts'
 export * from './errors.ts'
 export * from './events.ts'
+export * from './memory/index.ts'
 export * from './operations/define-operation.ts'
 export type { OperationContext, RecordChange } from './operations/operation-context.ts'
 export * from './options.ts'
-export { type DefinedProbe, defineProbe, type ProbeDefinition, type ProbeMetrics, type ProbeResult, type ProbeStatus } from './polling/define-probe.ts'
 export * from './plugin.ts'
 export type { PluginContext } from './plugin-context.ts'
-export * from './memory/index.ts'
+export {
+  type DefinedProbe,
+  defineProbe,
+  type ProbeDefinition,
+  type ProbeMetrics,
+  type ProbeResult,
+  type ProbeStatus,
+} from './polling/define-probe.ts'
 export * from './ports/index.ts'
 export * from './protocol/index.ts'
 export * from './sightline.ts'

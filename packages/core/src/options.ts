@@ -1,3 +1,5 @@
+import type { Deadbands } from './changes/field-rules.ts'
+import type { Plugin } from './plugin.ts'
 import type { Access, Credentials, Principal } from './ports/access.ts'
 import type { Bus } from './ports/bus.ts'
 import type { Cache } from './ports/cache.ts'
@@ -8,16 +10,26 @@ import type { Scheduler } from './ports/scheduler.ts'
 import type { StorageDriver } from './ports/storage.ts'
 import type { Contract, CoreOperations, CoreTopics } from './protocol/contract.ts'
 import type { Schema } from './protocol/standard-schema.ts'
-import type { Plugin } from './plugin.ts'
-import type { Deadbands } from './changes/field-rules.ts'
 
-/** Where one region of an api is asked. Other fields are the probe kind's own options (`method`, `headers`, `body`, …). */
+/** Where one region of an api is asked. What goes with `url` is judged by the probe kind `http`, and described there. */
 export interface TargetOptions {
   /** Asked by the probe kind `http`. Either this or `probe`. */
   readonly url?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Default `GET`. */
   readonly method?: string
   readonly body?: string
+  /** Statuses that are no failure, singly or as `[from, to]`, both included. Default `[[200, 299]]`. */
+  readonly expectedStatus?: readonly (number | readonly [from: number, to: number])[]
+  /** Redirects followed in a row, 0 to 20. Default 5. */
+  readonly maxRedirects?: number
+  /** `fresh` makes a new connection for each check. Default `keep-alive`. */
+  readonly connection?: 'keep-alive' | 'fresh'
+  /** Asks for a compressed body. Default false. */
+  readonly compression?: boolean
+  /** Response header with the provider's API version. Default: `x-api-version`, else `api-version`. */
+  readonly apiVersionHeader?: string
+  readonly tls?: { readonly ca?: string; readonly servername?: string; readonly rejectUnauthorized?: boolean }
   /** Asks in another way than by HTTP: made by `defineProbe`, or any `Probe`. */
   readonly probe?: Probe
   /** How the region is shown. Default: its name. */
@@ -120,7 +132,8 @@ export type Plugins = readonly Plugin<any, any>[]
  * @example
  * export default defineConfig({ apis: { orders: { intervalMs: 1_000, regions: { 'us-east': { url } } } } })
  */
-export const defineConfig = <R extends RegionNames, D, const P extends Plugins = []>(config: Config<R, D, P>): Config<R, D, P> => config
+export const defineConfig = <R extends RegionNames, D, const P extends Plugins = []>(config: Config<R, D, P>): Config<R, D, P> =>
+  config
 
 type Merge<U> = (U extends U ? (u: U) => 0 : 0) extends (m: infer M) => 0 ? M : never
 

@@ -51,6 +51,26 @@ describe('a good configuration', () => {
     expect(faultsOf(withRegion({ url }, { [key]: value }))).toEqual([])
   })
 
+  it('leaves the options of a url to the probe kind, by their names', () => {
+    expect(
+      faultsOf(
+        withRegion({
+          url,
+          expectedStatus: 'x',
+          maxRedirects: -1,
+          connection: 1,
+          compression: 2,
+          apiVersionHeader: 3,
+          tls: 4,
+          body: 5,
+        }),
+      ),
+    ).toEqual([])
+    expect(faultsOf(withRegion({ url, maxRedirect: 1 }))).toEqual([
+      'apis.orders.regions.us-east.maxRedirect: is not an option; did you mean maxRedirects?',
+    ])
+  })
+
   it('reads undefined as absent', () => {
     expect(faultsOf(withRegion({ url, intervalMs: undefined, probe: undefined }))).toEqual([])
   })
@@ -125,8 +145,8 @@ describe('faults', () => {
 
   it.each([
     ['url', { url: 'https://user:hunter2@', intervalMs: 5 }],
-    ['header', { url, headers: { 'x-key': 'hunter2\r\nx: y', 'bad name': 'hunter2' } }],
-    ['body', { url, body: { password: 'hunter2' } }],
+    ['label', { url, label: 'hunter2\n' }],
+    ['probe', { probe: { password: 'hunter2' } }],
   ])('never repeat a value: %s', (_, region) => {
     const faults = JSON.stringify(findConfigFaults(withRegion(region)))
     expect(faults).not.toBe('[]')

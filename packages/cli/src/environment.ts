@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseEnv } from 'node:util'
+import { type FieldFault, invalidConfig } from '@sightline/core'
+import { parseStorageUrl, storageUrlFault } from './storage-url.ts'
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+const modes = ['development', 'test', 'staging', 'production'] as const
+
+export type LogLevel = (typeof logLevels)[number]
+export type Mode = (typeof modes)[number]
+
+/** What the environment decides, validated. `.env.example` lists the variables. */
+export interface Environment {
+  /** `SERVER_PORT`, 0 to 65,535; 0 takes any free one. Default 5000. */
+  readonly port: number
+  /** `HOST`: the address listened on. Default 127.0.0.1, this machine alone. */
+  readonly host: string
+  /** `DATABASE_URL`, for `storageFrom`. Default `sqlite:./data/sightline.db`. */
+  readonly databaseUrl: string
+  /** `CLIENT_URL`: other origins whose pages may connect. Default none. */
+  readonly allowedOrigins: readonly string[]
+  /** `LOG_LEVEL`. Default info. */
+  readonly logLevel: LogLevel
+  /** `NODE_ENV`, else `ENVIRONMENT`. Default development. */
+  readonly mode: Mode
+  /** Production's defaults: in modes production and staging. */
+  readonly isStrict: boolean
+  /** `EXTERNAL_API_NAME`: what an api is called that the configuration leaves unnamed. Default external. */
+  readonly apiName: string
+  /** `SIGHTLINE_CONFIG`: the configuration's file. Null: `sightline.config.*` is looked for. */
+  readonly configFile: string | null
+}
+
+/** A value that does not fit. The message never repeats it: variables hold secrets. */
+class Misfit {
+  readonly message: string
+  constructor(message: string) {
+    this.message = message
+  }
+}
+
+const toPort = (value: string): number | Misfit =>
+  /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? Number(value) : new Misfit('must be a whole number from 0 to 65535')
+
+const toHost = (value: string): string | Misfit =>
+  /^[\w.:%-]{1,253}$/.test(value) ? value : new Misfit('must be an address or a host name, such as 127.0.0.1 or 0.0.0.0')
+
+const toOrigins = (value: string): readonly string[] | Misfit => {
+  const entries = value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+  const origins = entries.map(toOrigin)
+  const wrong = origins.indexOf(null)
+  if (wrong >= 0) return new Misfit(`must list origins such as https://status.example.com; entry ${wrong + 1} is none`)
+  return [...new Set(origins.filter((origin) => origin !== null))]
+}
+
+const toOrigin = (value: string): string | null => {
+  if (!URL.canParse(value)) return null
+  const { protocol, origin, pathname, search, hash, username } = new URL(value)
+  const isBare = pathname === '/' && search === '' && hash === '' && username === ''
+  return isBare && (protocol === 'http:' || protocol === 'https:') ? origin : null
+}
+
+const toOneOf =
+  <T extends string>(values: readonly T[]) =>
+  (value: string): T | Misfit =>
+    values.find((known) => known === value.toLowerCase()) ?? new Misfit(`must be one of ${values.join(', ')}`)
+
+const toApiName = (value: string): string | Misfit =>
+  value.length <= 100 && !/[\p{Cc}:]/u.test(value)
+    ? value
+    : new Misfit('must have 1 to 100 characters, no control characters, no ":"')
+
+const toDatabaseUrl = (value: string): string | Misfit => (parseStorageUrl(value) === null ? new Misfit(storageUrlFault) : value)
+
+/**
+ * Reads the environment. The process's own variables win over those of a `.env` file; an empty one counts as not set.
+ *
+ * @throws SightlineError `INVALID_CONFIG`; `fields` lists every fault by its variable, and no message repeats a value.
+ * @example const environment = readEnvironment(process.env, readDotenv())
+ */
+export const readEnvironment = (variables: Readonly<Record<string, string | undefined>>, dotenvText = ''): Environment => {
+  const all = { ...parseEnv(dotenvText), ...variables }
+  const faults: FieldFault[] = []
+  const read = <T>(name: string, parse: (value: string) => T | Misfit, absent: T): T => {
+    const value = all[name]?.trim() ?? ''
+    if (value === '') return absent
+    const result = parse(value)
+    if (!(result instanceof Misfit)) return result
+    faults.push({ path: name, message: result.message })
+    return absent
+  }
+  const mode = read<Mode>('NODE_ENV', toOneOf(modes), read<Mode>('ENVIRONMENT', toOneOf(modes), 'development'))
+  const environment: Environment = {
+    port: read('SERVER_PORT', toPort, 5000),
+    host: read('HOST', toHost, '127.0.0.1'),
+    databaseUrl: read('DATABASE_URL', toDatabaseUrl, 'sqlite:./data/sightline.db'),
+    allowedOrigins: read('CLIENT_URL', toOrigins, []),
+    logLevel: read('LOG_LEVEL', toOneOf(logLevels), 'info'),
+    mode,
+    isStrict: mode === 'production' || mode === 'staging',
+    apiName: read('EXTERNAL_API_NAME', toApiName, 'external'),
+    configFile: read<string | null>('SIGHTLINE_CONFIG', (value) => value, null),
+  }
+  if (faults.length > 0) throw invalidConfig(faults, 'The environment')
+  return environment
+}
+
+/** The text of the `.env` file of a folder (default: the working directory); empty where there is none. */
+export const readDotenv = (directory = process.cwd()): string => {
+  const file = path.join(directory, '.env')
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}

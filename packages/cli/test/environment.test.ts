@@ -1,0 +1,124 @@
+import { SightlineError } from '@sightline/core'
+import { describe, expect, it } from 'vitest'
+import { readEnvironment } from '../src/index.ts'
+
+const faultsOf = (variables: Record<string, string>, dotenvText?: string) => {
+  try {
+    readEnvironment(variables, dotenvText)
+    return []
+  } catch (error) {
+    return SightlineError.from(error).fields ?? [error]
+  }
+}
+
+describe('defaults', () => {
+  it('need no variable', () => {
+    expect(readEnvironment({})).toEqual({
+      port: 5000,
+      host: '127.0.0.1',
+      databaseUrl: 'sqlite:./data/sightline.db',
+      allowedOrigins: [],
+      logLevel: 'info',
+      mode: 'development',
+      isStrict: false,
+      apiName: 'external',
+      configFile: null,
+    })
+  })
+
+  it('stand for empty variables', () => {
+    expect(readEnvironment({ SERVER_PORT: '', HOST: ' ', CLIENT_URL: '', NODE_ENV: '' })).toEqual(readEnvironment({}))
+  })
+})
+
+describe('values', () => {
+  it('are read', () => {
+    expect(
+      readEnvironment({
+        SERVER_PORT: '0',
+        HOST: '::1',
+        DATABASE_URL: 'memory:',
+        CLIENT_URL: 'https://a.example, http://b.example:8080/,https://a.example',
+        LOG_LEVEL: 'DEBUG',
+        NODE_ENV: 'production',
+        EXTERNAL_API_NAME: 'orders',
+        SIGHTLINE_CONFIG: 'my.json',
+      }),
+    ).toEqual({
+      port: 0,
+      host: '::1',
+      databaseUrl: 'memory:',
+      allowedOrigins: ['https://a.example', 'http://b.example:8080'],
+      logLevel: 'debug',
+      mode: 'production',
+      isStrict: true,
+      apiName: 'orders',
+      configFile: 'my.json',
+    })
+  })
+
+  it.each([
+    ['NODE_ENV=production', {}, 'production'],
+    ['ENVIRONMENT=production', {}, 'production'],
+    ['NODE_ENV=development\nENVIRONMENT=production', {}, 'development'],
+    ['ENVIRONMENT=production', { NODE_ENV: 'test' }, 'test'],
+    ['NODE_ENV=production', { NODE_ENV: 'test' }, 'test'],
+  ])('%j under %j is %s', (dotenvText, variables, mode) => {
+    expect(readEnvironment(variables, dotenvText).mode).toBe(mode)
+  })
+
+  it('of .env are quoted and commented as such files are', () => {
+    expect(readEnvironment({}, '# a comment\nexport SERVER_PORT="6001" # behind\nHOST=\'0.0.0.0\'\n')).toMatchObject({
+      port: 6001,
+      host: '0.0.0.0',
+    })
+  })
+
+  it('of the process win over .env', () => {
+    expect(readEnvironment({ SERVER_PORT: '1' }, 'SERVER_PORT=2\nHOST=0.0.0.0')).toMatchObject({ port: 1, host: '0.0.0.0' })
+  })
+})
+
+describe('faults', () => {
+  it('are listed all at once, by variable', () => {
+    const faults = faultsOf(
+      {
+        SERVER_PORT: '65536',
+        HOST: 'a b',
+        DATABASE_URL: 'postgres://u:hunter2@db/x',
+        CLIENT_URL: 'https://ok.example,*',
+        LOG_LEVEL: 'loud',
+      },
+      'NODE_ENV=prod\nEXTERNAL_API_NAME=a:b',
+    )
+    expect(faults).toEqual([
+      { path: 'NODE_ENV', message: 'must be one of development, test, staging, production' },
+      { path: 'SERVER_PORT', message: 'must be a whole number from 0 to 65535' },
+      { path: 'HOST', message: 'must be an address or a host name, such as 127.0.0.1 or 0.0.0.0' },
+      { path: 'DATABASE_URL', message: 'must be memory: or sqlite:<file>, as in sqlite:./data/sightline.db' },
+      { path: 'CLIENT_URL', message: 'must list origins such as https://status.example.com; entry 2 is none' },
+      { path: 'LOG_LEVEL', message: 'must be one of trace, debug, info, warn, error, fatal, silent' },
+      { path: 'EXTERNAL_API_NAME', message: 'must have 1 to 100 characters, no control characters, no ":"' },
+    ])
+  })
+
+  it.each(['SERVER_PORT', 'HOST', 'DATABASE_URL', 'CLIENT_URL', 'LOG_LEVEL', 'NODE_ENV', 'ENVIRONMENT', 'EXTERNAL_API_NAME'])(
+    'never repeat the value of %s',
+    (name) => {
+      const faults = faultsOf({ [name]: 'hunter2:\u0001 secret' })
+      expect(faults).toHaveLength(1)
+      expect(JSON.stringify(faults)).not.toContain('hunter2')
+    },
+  )
+
+  it.each(['-1', '5000.5', '0x10', '1e3', '99999'])('refuse the port %s', (port) => {
+    expect(faultsOf({ SERVER_PORT: port })).toHaveLength(1)
+  })
+
+  it.each(['*', 'null', 'https://a.example/path', 'ftp://a.example', 'a.example', 'https://user@a.example'])(
+    'refuse the origin %s',
+    (origin) => {
+      expect(faultsOf({ CLIENT_URL: origin })).toHaveLength(1)
+    },
+  )
+})
