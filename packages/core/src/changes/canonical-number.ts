@@ -7,7 +7,7 @@
  */
 export const canonicalNumber = (literal: string): string => {
   // Up to 15 digits survive the way through a double (IEEE 754: DBL_DIG).
-  if (literal.length <= 16 && !/e/i.test(literal)) return String(Number(literal))
+  if (literal.length <= 15 && !/e/i.test(literal)) return String(Number(literal))
   const [, sign = '', whole = '', fraction = '', power = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? []
   const digits = (whole + fraction).replace(/^0+/, '')
   const significant = digits.replace(/0+$/, '')

@@ -1,6 +1,7 @@
 import type { Json, Version } from '../ports/identity.ts'
 import type { Snapshot } from '../ports/snapshots.ts'
-import { type BandedNumbers, canonicalForm, noNumbers } from './canonicalize.ts'
+import { type BandedNumbers, noNumbers } from './canonical-writer.ts'
+import { canonicalForm } from './canonicalize.ts'
 import { changedSections } from './changed-sections.ts'
 import type { Detector } from './detector.ts'
 import { sha1 } from './digest.ts'

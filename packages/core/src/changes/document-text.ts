@@ -19,7 +19,7 @@ const findFault = (bytes: Uint8Array): number => {
 /**
  * A document's text from the bytes as received: UTF-8, a byte order mark is dropped.
  *
- * @throws SightlineError `BAD_DOCUMENT` with the offset of the first byte that is not UTF-8.
+ * @throws SightlineError `BAD_DOCUMENT` with the offset where the bytes stop being UTF-8.
  */
 export const decodeDocument = (bytes: Uint8Array): string => {
   try {

@@ -53,3 +53,27 @@ export const compareKeys = (text: string, nodes: Int32Array, a: number, b: numbe
   }
   return endA - atA - (endB - atB)
 }
+
+// Objects have few keys, mostly nearly in order; the engine's sort costs more than it saves there.
+const sortKeys = (keys: number[], compare: (a: number, b: number) => number): void => {
+  if (keys.length > 64) {
+    keys.sort(compare)
+    return
+  }
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] as number
+    let place = i
+    for (; place > 0 && compare(keys[place - 1] as number, key) > 0; place--) keys[place] = keys[place - 1] as number
+    keys[place] = key
+  }
+}
+
+/** The keys of an object in canonical order. Of a key that comes twice the last one counts, as in `JSON.parse`. */
+export const sortedKeysAt = ({ text, nodes }: JsonTape, node: number): readonly number[] => {
+  const end = nodes[node + 3] as number
+  const keys: number[] = []
+  for (let key = node + nodeSize; key < end; key = nodes[key + nodeSize + 3] as number) keys.push(key)
+  const compare = (a: number, b: number): number => compareKeys(text, nodes, a, b)
+  sortKeys(keys, compare)
+  return keys.filter((key, i) => i + 1 === keys.length || compare(key, keys[i + 1] as number) !== 0)
+}

@@ -18,7 +18,15 @@ export interface KeyedDigest {
   clear(): void
 }
 
-const words = [0, 8, 16, 24]
+/**
+ * A list's digest after one item's digest went in; the same step takes it out again. For who keeps the items' digests himself.
+ *
+ * @example digest = mixDigest(mixDigest(digest, itemDigest(before, sha1)), itemDigest(after, sha1))
+ */
+export const mixDigest = (list: string, item: string): string =>
+  (BigInt(`0x${list}`) ^ BigInt(`0x${item.slice(0, list.length)}`)).toString(16).padStart(list.length, '0')
+
+const emptyList = '0'.repeat(32)
 
 /**
  * The exclusive-or of the items' digests (their first 16 bytes). It guards against lost and stale items, not against somebody who
@@ -31,37 +39,24 @@ const words = [0, 8, 16, 24]
  */
 export const keyedDigest = (): KeyedDigest => {
   const digests = new Map<string, string>()
-  const sum = new Uint32Array(words.length)
-  const mix = (digest: string) => {
-    words.forEach((start, i) => {
-      sum[i] = (sum[i] as number) ^ Number.parseInt(digest.slice(start, start + 8), 16)
-    })
-  }
+  let list = emptyList
   const drop = (key: string) => {
     const digest = digests.get(key)
     if (digest === undefined) return
-    mix(digest)
+    list = mixDigest(list, digest)
     digests.delete(key)
   }
   return {
     put: (key, digest) => {
       drop(key)
-      mix(digest)
+      list = mixDigest(list, digest)
       digests.set(key, digest)
     },
     drop,
-    value: () => [...sum].map((word) => word.toString(16).padStart(8, '0')).join(''),
+    value: () => list,
     clear: () => {
       digests.clear()
-      sum.fill(0)
+      list = emptyList
     },
   }
 }
-
-/**
- * A list's digest after one item's digest went in; the same step takes it out again. For who keeps the items' digests himself.
- *
- * @example digest = mixDigest(mixDigest(digest, itemDigest(before, sha1)), itemDigest(after, sha1))
- */
-export const mixDigest = (list: string, item: string): string =>
-  (BigInt(`0x${list}`) ^ BigInt(`0x${item.slice(0, list.length)}`)).toString(16).padStart(list.length, '0')
