@@ -1,0 +1,72 @@
+import { sql } from 'kysely'
+import type { SqlDialect } from '../dialect.ts'
+import { prepareRows } from '../statement.ts'
+
+/** A line on its way into the table, as stored. */
+export interface NewLine {
+  readonly team: string
+  readonly id: string
+  readonly at: number
+  readonly service: string
+  readonly severity: number
+  readonly terms: string
+  readonly body: string
+}
+
+/** A term of a stored line. */
+export interface LineTerm {
+  readonly team: string
+  readonly term: string
+  readonly at: number
+  readonly line: number
+}
+
+export type LogStatements = ReturnType<typeof logStatements>
+
+/** The compiled queries of appending and pruning. */
+export const logStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
+  /** Answers with those that were not there. */
+  insertLines: prepareRows(rowsPerStatement, (lines: readonly NewLine[]) =>
+    queries
+      .insertInto('logs')
+      .values(
+        lines.map(({ team, id, at, service, severity, terms, body }) => ({ team, id, at, service, severity, terms, body })),
+      )
+      .onConflict((conflict) => conflict.columns(['team', 'id']).doNothing())
+      .returning(['seq', 'team', 'id']),
+  ),
+
+  insertTerms: prepareRows(rowsPerStatement, (terms: readonly LineTerm[]) =>
+    queries
+      .insertInto('log_terms')
+      .values(terms.map(({ team, term, at, line }) => ({ team, term, at, line })))
+      .onConflict((conflict) => conflict.doNothing()),
+  ),
+
+  deleteTerms: prepareRows(rowsPerStatement, (terms: readonly LineTerm[]) =>
+    queries
+      .deleteFrom('log_terms')
+      .where(({ or, and }) => or(terms.map(({ team, term, at, line }) => and({ team, term, at, line })))),
+  ),
+
+  /** How many lines have the term in the time, counted no further than `upTo`. */
+  countTerm: prepareRows(
+    [1],
+    (wanted: readonly { readonly team: string; readonly term: string; readonly from: number; readonly to: number; readonly upTo: number }[]) => {
+      const [{ team, term, from, to, upTo }] = wanted as [(typeof wanted)[number]]
+      return queries
+        .selectFrom(
+          queries
+            .selectFrom('log_terms')
+            .select('line')
+            .where('team', '=', team)
+            .where('term', '=', term)
+            .where('at', '>=', from)
+            .where('at', '<', to)
+            .limit(upTo)
+            .as('found'),
+        )
+        .select(sql<number>`cast(count(*) as integer)`.as('lines'))
+    },
+  ),
+})

@@ -1,0 +1,187 @@
+import { SightlineError } from '@sightline/core'
+import type { Bucket, Point, SampleStore, Series, Span } from '@sightline/core/ports'
+import type { SqlDialect } from '../dialect.ts'
+import { checkLimit, checkName, checkNumber } from '../names.ts'
+import { prepareRows, runOnce, runRows, type Script } from '../statement.ts'
+import type { StoreAccess } from '../store-access.ts'
+import { listPoints } from './list-points.ts'
+import { toValuesText } from './sample-values.ts'
+import { checkSeries, findSeriesById, holdSeries, type SeriesStatements, seriesKey, seriesStatements } from './series.ts'
+
+export const sqlSamples = ({ dialect, queue, read, transact }: StoreAccess): SampleStore => {
+  const statements = { ...sampleStatements(dialect), series: seriesStatements(dialect) }
+
+  const points = queue.lane(function* (requests: readonly (readonly Point[])[]) {
+    yield* appendPoints(statements, requests.length === 1 ? (requests[0] as readonly Point[]) : requests.flat())
+    return requests.map(() => undefined)
+  })
+
+  const buckets = queue.lane(function* (requests: readonly (readonly Bucket[])[]) {
+    yield* putBuckets(statements, requests.flat())
+    return requests.map(() => undefined)
+  })
+
+  return {
+    append: async (added) => {
+      for (const point of added) checkPoint(point)
+      if (added.length > 0) await points.submit(added, added.length)
+    },
+
+    points: async (span, page) => {
+      checkLimit(page.limit)
+      return read(() => listPoints(dialect, statements.series, { span, page }))
+    },
+
+    buckets: async (span) => read(() => listBuckets(dialect, statements.series, span)),
+
+    putBuckets: async (put) => {
+      for (const { series, resolutionMs, start } of put) {
+        checkSeries(series)
+        checkNumber('The resolution of a bucket', resolutionMs)
+        checkNumber('The start of a bucket', start)
+      }
+      // Copied now: the caller may reuse the bytes while they wait for their turn.
+      if (put.length > 0) await buckets.submit(put.map((each) => ({ ...each, stats: each.stats.slice() })), put.length)
+    },
+
+    prune: async (request) => {
+      checkLimit(request.limit)
+      return transact(() => pruneSamples(dialect, request))
+    },
+  }
+}
+
+interface NewSample {
+  readonly series: number
+  readonly at: number
+  readonly data: string
+}
+
+interface NewBucket {
+  readonly resolutionMs: number
+  readonly series: number
+  readonly start: number
+  readonly stats: Uint8Array
+}
+
+const sampleStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
+  insertSamples: prepareRows(rowsPerStatement, (samples: readonly NewSample[]) =>
+    queries
+      .insertInto('samples')
+      .values(samples.map(({ series, at, data }) => ({ series, at, data })))
+      .onConflict((conflict) => conflict.columns(['series', 'at']).doNothing()),
+  ),
+
+  putBuckets: prepareRows(rowsPerStatement, (buckets: readonly NewBucket[]) =>
+    queries
+      .insertInto('buckets')
+      .values(buckets.map(({ resolutionMs, series, start, stats }) => ({ resolution_ms: resolutionMs, series, start, stats })))
+      .onConflict((conflict) =>
+        conflict
+          .columns(['resolution_ms', 'series', 'start'])
+          .doUpdateSet((eb) => ({ stats: eb.ref('excluded.stats') })),
+      ),
+  ),
+})
+
+type SampleStatements = ReturnType<typeof sampleStatements> & { readonly series: SeriesStatements }
+
+function* appendPoints(statements: SampleStatements, points: readonly Point[]): Script<void> {
+  const keys = points.map(({ series }) => seriesKey(series))
+  const series = new Map(points.map((point, index) => [keys[index] as string, point.series]))
+  const ids = yield* holdSeries(statements.series, [...series.values()])
+  const rows = new Map<string, NewSample>()
+  for (const [index, { at, values }] of points.entries()) {
+    const id = ids.get(keys[index] as string) as number
+    const name = `${id}@${at}`
+    if (!rows.has(name)) rows.set(name, { series: id, at, data: toValuesText(values) })
+  }
+  yield* runRows(statements.insertSamples, [...rows.values()])
+}
+
+function* putBuckets(statements: SampleStatements, buckets: readonly Bucket[]): Script<void> {
+  const series = new Map(buckets.map((bucket) => [seriesKey(bucket.series), bucket.series]))
+  const ids = yield* holdSeries(statements.series, [...series.values()])
+  const rows = new Map<string, NewBucket>()
+  for (const { series: of, resolutionMs, start, stats } of buckets) {
+    const id = ids.get(seriesKey(of)) as number
+    rows.set(`${resolutionMs}/${id}@${start}`, { resolutionMs, series: id, start, stats })
+  }
+  yield* runRows(statements.putBuckets, [...rows.values()])
+}
+
+function* listBuckets(
+  { queries }: SqlDialect,
+  statements: SeriesStatements,
+  { series, from, to, resolutionMs }: Span & { readonly resolutionMs: number },
+): Script<readonly Bucket[]> {
+  const byId = yield* findSeriesById(statements, series)
+  if (byId.size === 0) return []
+  const rows = yield* runOnce(
+    queries
+      .selectFrom('buckets as b')
+      .innerJoin('series as s', 's.id', 'b.series')
+      .select(['b.series', 'b.start', 'b.stats'])
+      .where('b.resolution_ms', '=', resolutionMs)
+      .where('b.series', 'in', [...byId.keys()])
+      .where('b.start', '>=', from)
+      .where('b.start', '<', to)
+      .orderBy('b.start')
+      .orderBy('s.team')
+      .orderBy('s.service')
+      .orderBy('s.region'),
+  )
+  return rows.map((row) => ({
+    series: byId.get(row.series) as Series,
+    resolutionMs,
+    start: row.start,
+    // A copy, because a driver may hand out a window on a larger buffer.
+    stats: new Uint8Array(row.stats),
+  }))
+}
+
+interface PruneRequest {
+  readonly resolutionMs: number
+  readonly before: number
+  readonly limit: number
+}
+
+function* pruneSamples({ queries }: SqlDialect, { resolutionMs, before, limit }: PruneRequest): Script<number> {
+  if (resolutionMs === 0) {
+    const doomed = queries.selectFrom('samples').select(['series', 'at']).where('at', '<', before).orderBy('at').limit(limit)
+    const deleted = yield* runOnce(
+      queries
+        .deleteFrom('samples')
+        .where(({ refTuple }) => refTuple('series', 'at'), 'in', doomed.$asTuple('series', 'at'))
+        .returning('series'),
+    )
+    return deleted.length
+  }
+  const doomed = queries
+    .selectFrom('buckets')
+    .select(['series', 'start'])
+    .where('resolution_ms', '=', resolutionMs)
+    .where('start', '<', before)
+    .orderBy('start')
+    .limit(limit)
+  const deleted = yield* runOnce(
+    queries
+      .deleteFrom('buckets')
+      .where('resolution_ms', '=', resolutionMs)
+      .where(({ refTuple }) => refTuple('series', 'start'), 'in', doomed.$asTuple('series', 'start'))
+      .returning('series'),
+  )
+  return deleted.length
+}
+
+const checkPoint = ({ series, at, values }: Point): void => {
+  checkSeries(series)
+  checkNumber(`A point's time`, at)
+  for (const name in values) {
+    checkName('the name of a value', name)
+    const value = values[name] as number
+    if (!Number.isFinite(value)) {
+      throw new SightlineError('INVALID_INPUT', `The value '${name}' must be a finite number, not ${value}.`)
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/** A point's values as JSON text. `JSON.stringify` alone would turn -0 into 0. */
+export const toValuesText = (values: Readonly<Record<string, number>>): string => {
+  for (const name in values) {
+    if (Object.is(values[name], -0)) return withNegativeZero(values)
+  }
+  return JSON.stringify(values)
+}
+
+export const fromValuesText = (text: string): Readonly<Record<string, number>> => JSON.parse(text)
+
+const withNegativeZero = (values: Readonly<Record<string, number>>): string =>
+  `{${Object.entries(values)
+    .map(([name, value]) => `${JSON.stringify(name)}:${Object.is(value, -0) ? '-0' : JSON.stringify(value)}`)
+    .join(',')}}`

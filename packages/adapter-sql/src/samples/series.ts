@@ -1,0 +1,91 @@
+import { SightlineError } from '@sightline/core'
+import { compareBytes, type Series } from '@sightline/core/ports'
+import type { SqlDialect } from '../dialect.ts'
+import { checkName, tupleKey } from '../names.ts'
+import { integer, rowList } from '../row-list.ts'
+import { prepareRows, runRows, type Script } from '../statement.ts'
+import { toStoredText } from '../stored-text.ts'
+
+/** SQLite takes 32,766 values in a query. */
+const maxSeries = 30_000
+
+type StoredSeries = Series
+type WantedSeries = StoredSeries & { readonly ord: number }
+
+/** The compiled queries over the names of series. Their rows are never deleted. */
+export const seriesStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
+  find: prepareRows(rowsPerStatement, (wanted: readonly WantedSeries[]) =>
+    queries
+      .with('wanted(ord, team, service, region)', () => {
+        const rows = wanted.map(({ ord, team, service, region }) => [integer(ord), team, service, region])
+        return rowList<WantedSeries>(rows)
+      })
+      .selectFrom('wanted as w')
+      .innerJoin('series as s', (join) =>
+        join.onRef('s.team', '=', 'w.team').onRef('s.service', '=', 'w.service').onRef('s.region', '=', 'w.region'),
+      )
+      .select(['w.ord', 's.id']),
+  ),
+
+  insert: prepareRows(rowsPerStatement, (series: readonly StoredSeries[]) =>
+    queries
+      .insertInto('series')
+      .values(series.map(({ team, service, region }) => ({ team, service, region })))
+      .onConflict((conflict) => conflict.columns(['team', 'service', 'region']).doNothing()),
+  ),
+})
+
+export type SeriesStatements = ReturnType<typeof seriesStatements>
+
+/** @throws `INVALID_INPUT` */
+export const checkSeries = ({ team, service, region }: Series): void => {
+  checkName('team', team)
+  checkName('service', service)
+  checkName('region', region)
+}
+
+export const seriesKey = ({ team, service, region }: Series): string => tupleKey(team, service, region)
+
+/** The order of listings. */
+export const compareSeries = (a: Series, b: Series): number =>
+  compareBytes(a.team, b.team) || compareBytes(a.service, b.service) || compareBytes(a.region, b.region)
+
+/** The ids of those that are known, by `seriesKey`. */
+export function* findSeries(statements: SeriesStatements, series: readonly Series[]): Script<Map<string, number>> {
+  const rows = yield* runRows(
+    statements.find,
+    series.map((each, ord) => ({ ...toStoredSeries(each), ord })),
+  )
+  return new Map(rows.map(({ ord, id }) => [seriesKey(series[ord] as Series), id]))
+}
+
+/**
+ * The known ones of the series, each once.
+ *
+ * @throws `INVALID_INPUT` for more than one query can ask about.
+ */
+export function* findSeriesById(statements: SeriesStatements, series: readonly Series[]): Script<ReadonlyMap<number, Series>> {
+  const distinct = new Map(series.map((each) => [seriesKey(each), each]))
+  if (distinct.size > maxSeries) {
+    throw new SightlineError('INVALID_INPUT', `A span takes at most ${maxSeries} series, not ${distinct.size}.`)
+  }
+  const ids = yield* findSeries(statements, [...distinct.values()])
+  return new Map([...ids].map(([key, id]) => [id, distinct.get(key) as Series]))
+}
+
+/** The ids of all of them; rows are made where there is none. */
+export function* holdSeries(statements: SeriesStatements, series: readonly Series[]): Script<ReadonlyMap<string, number>> {
+  const ids = yield* findSeries(statements, series)
+  const missing = series.filter((each) => !ids.has(seriesKey(each)))
+  if (missing.length === 0) return ids
+  yield* runRows(statements.insert, missing.toSorted(compareSeries).map(toStoredSeries))
+  // Another process may have made some of them meanwhile.
+  for (const [key, id] of yield* findSeries(statements, missing)) ids.set(key, id)
+  return ids
+}
+
+const toStoredSeries = ({ team, service, region }: Series): StoredSeries => ({
+  team: toStoredText(team),
+  service: toStoredText(service),
+  region: toStoredText(region),
+})

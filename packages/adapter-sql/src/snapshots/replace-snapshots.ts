@@ -1,0 +1,190 @@
+import type { Outcome, Snapshot, SnapshotWrite } from '@sightline/core/ports'
+import type { SqlDialect } from '../dialect.ts'
+import { run, runRows, type Script } from '../statement.ts'
+import { toStoredText } from '../stored-text.ts'
+import { type Decision, decideReplace, type EntryPointer, type Epoch, type TargetState, unknownTarget } from './decide-replace.ts'
+import type { NewEntry, SnapshotStatements, StoredKey } from './snapshot-statements.ts'
+import { toEntry } from './snapshot-row.ts'
+import { distinctKeys, holdTargets, insertTargets, targetKey, toStoredKey } from './targets.ts'
+
+interface ReplaceOptions {
+  readonly dialect: SqlDialect
+  readonly statements: SnapshotStatements
+  newEpoch(): string
+}
+
+type Won = Extract<Decision, { readonly kind: 'won' }>
+
+/** Decides the writes in their order on what is stored and stores what won: in all a few queries, whatever their number. */
+export function* replaceSnapshots(
+  options: ReplaceOptions,
+  writes: readonly SnapshotWrite[],
+): Script<readonly Outcome<Snapshot>[]> {
+  const { dialect, statements, newEpoch } = options
+  // Also those that can only lose are made here: a target that appears while this waits must not be missed.
+  if (dialect.locksRows) yield* holdTargets(dialect, statements, distinctKeys(writes.map(({ key }) => key)), { makeMissing: true })
+
+  const keys = writes.map(({ key }) => toStoredKey(key))
+  const names = keys.map(targetKey)
+  const { targets, repeats } = yield* loadTargets(statements, { writes, keys, names })
+  const decisions = writes.map((write, ord) => {
+    const name = names[ord] as string
+    const decision = decideReplace(targets.get(name) ?? unknownTarget, { write, repeats: repeats.get(ord) ?? null, newEpoch })
+    if (decision.kind === 'won') targets.set(name, decision.next)
+    return decision
+  })
+
+  const won = decisions.flatMap((decision, ord) =>
+    decision.kind === 'won' ? [{ decision, name: names[ord] as string, key: keys[ord] as StoredKey }] : [],
+  )
+  if (won.length > 0) yield* store(statements, won, targets)
+
+  const outcomes: Outcome<Snapshot>[] = []
+  for (const [ord, decision] of decisions.entries()) {
+    outcomes.push(yield* toOutcome(statements, decision, writes[ord] as SnapshotWrite))
+  }
+  return outcomes
+}
+
+interface LoadRequest {
+  readonly writes: readonly SnapshotWrite[]
+  readonly keys: readonly StoredKey[]
+  readonly names: readonly string[]
+}
+
+interface LoadedTargets {
+  readonly targets: Map<string, TargetState>
+  /** By the place of the write: the revision that its `writeId` has made already. */
+  readonly repeats: ReadonlyMap<number, number>
+}
+
+function* loadTargets(statements: SnapshotStatements, { writes, keys, names }: LoadRequest): Script<LoadedTargets> {
+  const targets = new Map<string, TargetState>()
+  const repeats = new Map<number, number>()
+  const writeIds = writes.map(({ writeId }) => toStoredText(writeId))
+  const rows = yield* runRows(
+    statements.findTargets,
+    keys.map(({ team, api, source }, ord) => ({ ord, team, api, source, writeId: writeIds[ord] as string })),
+  )
+  for (const row of rows) {
+    const name = names[row.ord] as string
+    const { epoch_name, created_at, first_write } = row
+    const epoch: Epoch | null =
+      row.epoch === null || epoch_name === null || created_at === null || first_write === null
+        ? null
+        : { id: row.epoch, name: epoch_name, createdAt: created_at, firstWrite: first_write }
+    if (!targets.has(name)) {
+      targets.set(name, {
+        id: row.id,
+        epoch,
+        revision: row.revision ?? 0,
+        fence: row.fence ?? 0,
+        isLive: epoch !== null && row.removed_at === null,
+        latest: null,
+        won: new Map(),
+      })
+    }
+    const repeated = row.repeated ?? (epoch !== null && epoch.firstWrite === writeIds[row.ord] ? 1 : null)
+    if (repeated !== null) repeats.set(row.ord, repeated)
+  }
+  return { targets, repeats }
+}
+
+interface Winner {
+  readonly decision: Won
+  readonly name: string
+  readonly key: StoredKey
+}
+
+/** Writes what won: rows for new targets and epochs, an entry for each write, and each target's head once. */
+function* store(statements: SnapshotStatements, won: readonly Winner[], targets: ReadonlyMap<string, TargetState>): Script<void> {
+  const winners = new Map(won.map(({ name, key }) => [name, key]))
+  const unknown = [...winners].flatMap(([name, key]) => (targets.get(name)?.id === null ? [key] : []))
+  const inserted = unknown.length === 0 ? [] : yield* insertTargets(statements, unknown)
+  const ids = new Map(inserted.map((row) => [targetKey(row), row.id]))
+  const idOf = (name: string): number => targets.get(name)?.id ?? (ids.get(name) as number)
+
+  const fresh = won.filter(({ decision }) => decision.next.epoch?.id === null && decision.next.revision === 1)
+  if (fresh.length > 0) yield* insertEpochs(statements, fresh, idOf)
+
+  yield* runRows(
+    statements.insertEntries,
+    won.map(({ decision }) => toNewEntry(decision)),
+  )
+  yield* runRows(
+    statements.putHeads,
+    [...winners.keys()].map((name) => {
+      const { epoch, revision, fence } = targets.get(name) as TargetState
+      return { target: idOf(name), epoch: (epoch as Epoch).id as number, revision, fence }
+    }),
+  )
+}
+
+function* insertEpochs(
+  statements: SnapshotStatements,
+  fresh: readonly Winner[],
+  idOf: (name: string) => number,
+): Script<void> {
+  const epochs = new Map(fresh.map(({ decision }) => [decision.record.version.epoch, decision.next.epoch as Epoch]))
+  const rows = yield* runRows(
+    statements.insertEpochs,
+    fresh.map(({ decision: { record }, name }) => ({
+      target: idOf(name),
+      name: record.version.epoch,
+      at: record.at,
+      writeId: toStoredText(record.writeId),
+    })),
+  )
+  for (const { id, epoch } of rows) {
+    const begun = epochs.get(epoch)
+    if (begun !== undefined) begun.id = id
+  }
+}
+
+const toNewEntry = ({ record, next }: Won): NewEntry => ({
+  epoch: next.epoch?.id as number,
+  revision: record.version.revision,
+  at: record.at,
+  writeId: toStoredText(record.writeId),
+  fence: record.fence,
+  hash: toStoredText(record.hash),
+  detector: toStoredText(record.detector),
+  data: toStoredText(record.body),
+})
+
+function* toOutcome(
+  statements: SnapshotStatements,
+  decision: Decision,
+  write: SnapshotWrite,
+): Script<Outcome<Snapshot>> {
+  switch (decision.kind) {
+    case 'won':
+      return { ok: true, record: decision.record }
+    case 'repeated':
+      return { ok: true, record: (yield* loadEntry(statements, decision.entry, write)) ?? asFirstAnswered(decision.entry, write) }
+    default:
+      return {
+        ok: false,
+        reason: decision.kind,
+        current: decision.current === null ? null : yield* loadEntry(statements, decision.current, write),
+      }
+  }
+}
+
+function* loadEntry(
+  statements: SnapshotStatements,
+  entry: Snapshot | EntryPointer,
+  { key }: SnapshotWrite,
+): Script<Snapshot | null> {
+  if ('version' in entry) return entry
+  const [row] = yield* run(statements.loadEntry, { epoch: entry.epoch.id as number, revision: entry.revision })
+  return row === undefined ? null : toEntry(key, row)
+}
+
+/** The answer to a repeat whose entry was pruned: a repeat is the same write, so it holds all but the version. */
+const asFirstAnswered = (entry: Snapshot | EntryPointer, write: SnapshotWrite): Snapshot => {
+  if ('version' in entry) return entry
+  const { expected: _, ...rest } = write
+  const { name, createdAt } = entry.epoch
+  return { ...rest, version: { epoch: name, revision: entry.revision }, createdAt }
+}

@@ -1,0 +1,31 @@
+import type { Snapshot, SnapshotKey } from '@sightline/core/ports'
+import { fromStoredText } from '../stored-text.ts'
+
+/** A history entry with its epoch, as the queries select it. */
+export interface SnapshotRow {
+  readonly epoch: string
+  readonly created_at: number
+  readonly revision: number
+  readonly at: number
+  readonly write_id: string
+  readonly fence: number
+  readonly hash: string
+  readonly detector: string
+  readonly data: string | null
+}
+
+/** The entry, null where all but its head was pruned. */
+export const toEntry = (key: SnapshotKey, row: SnapshotRow): Snapshot | null =>
+  row.data === null ? null : toSnapshot(key, { ...row, data: row.data })
+
+export const toSnapshot = ({ team, api, region }: SnapshotKey, row: SnapshotRow & { readonly data: string }): Snapshot => ({
+  key: { team, api, region },
+  writeId: fromStoredText(row.write_id),
+  at: row.at,
+  body: fromStoredText(row.data),
+  hash: fromStoredText(row.hash),
+  fence: row.fence,
+  detector: fromStoredText(row.detector),
+  version: { epoch: row.epoch, revision: row.revision },
+  createdAt: row.created_at,
+})

@@ -1,0 +1,239 @@
+import { sql } from 'kysely'
+import type { SqlDialect } from '../dialect.ts'
+import { integer, rowList } from '../row-list.ts'
+import { prepare, prepareRows } from '../statement.ts'
+
+/** A target by its names, as stored. */
+export interface StoredKey {
+  readonly team: string
+  readonly api: string
+  readonly source: string
+}
+
+/** A key among others: rows come back in any order, `ord` says whose they are. */
+export interface WantedKey extends StoredKey {
+  readonly ord: number
+}
+
+interface EntryKey {
+  readonly epoch: number
+  readonly revision: number
+}
+
+interface WantedRevision extends WantedKey {
+  readonly epoch: string
+  readonly revision: number
+}
+
+export type SnapshotStatements = ReturnType<typeof snapshotStatements>
+
+/** How many of its latest writes an epoch remembers beside its first. */
+export const remembered = 8
+
+/** The compiled queries of the snapshot store's hot paths. */
+export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: SqlDialect) => ({
+  /** What a write is judged by, and which stored write of the present epoch has its `writeId`. */
+  findTargets: prepareRows(rowsPerStatement, (wanted: readonly (WantedKey & { readonly writeId: string })[]) =>
+    queries
+      .with('wanted(ord, team, api, source, write_id)', () => {
+        const rows = wanted.map((each) => [integer(each.ord), each.team, each.api, each.source, each.writeId])
+        return rowList<WantedKey & { write_id: string }>(rows)
+      })
+      .selectFrom('wanted as w')
+      .innerJoin('targets as t', (join) =>
+        join.onRef('t.team', '=', 'w.team').onRef('t.api', '=', 'w.api').onRef('t.source', '=', 'w.source'),
+      )
+      .leftJoin('heads as d', 'd.target', 't.id')
+      .leftJoin('epochs as e', 'e.id', 'd.epoch')
+      .leftJoin('history as h', (join) =>
+        join
+          .onRef('h.epoch', '=', 'd.epoch')
+          .on('h.revision', '>', sql<number>`d.revision - ${sql.lit(remembered)}`)
+          .onRef('h.write_id', '=', 'w.write_id'),
+      )
+      .select(['w.ord', 't.id', 'd.epoch', 'd.revision', 'd.fence', 'd.removed_at'])
+      .select(['e.epoch as epoch_name', 'e.created_at', 'e.first_write', 'h.revision as repeated']),
+  ),
+
+  /** Answers with those that were not there. */
+  insertTargets: prepareRows(rowsPerStatement, (targets: readonly StoredKey[]) =>
+    queries
+      .insertInto('targets')
+      .values(targets.map(({ team, api, source }) => ({ team, api, source })))
+      .onConflict((conflict) => conflict.columns(['team', 'api', 'source']).doNothing())
+      .returning(['id', 'team', 'api', 'source']),
+  ),
+
+  findIds: prepareRows(rowsPerStatement, (wanted: readonly WantedKey[]) =>
+    queries
+      .with('wanted(ord, team, api, source)', () => wantedKeys(wanted))
+      .selectFrom('wanted as w')
+      .innerJoin('targets as t', (join) =>
+        join.onRef('t.team', '=', 'w.team').onRef('t.api', '=', 'w.api').onRef('t.source', '=', 'w.source'),
+      )
+      .select(['w.ord', 't.id']),
+  ),
+
+  lockTargets: prepareRows(rowsPerStatement, (targets: readonly { readonly id: number }[]) => {
+    const query = queries
+      .selectFrom('targets')
+      .select('id')
+      .where(
+        'id',
+        'in',
+        targets.map(({ id }) => id),
+      )
+      .orderBy('id')
+    return locksRows ? query.forNoKeyUpdate() : query
+  }),
+
+  /** In the order of the rows. */
+  insertEpochs: prepareRows(
+    rowsPerStatement,
+    (epochs: readonly { readonly target: number; readonly name: string; readonly at: number; readonly writeId: string }[]) =>
+      queries
+        .insertInto('epochs')
+        .values(
+          epochs.map(({ target, name, at, writeId }) => ({ target, epoch: name, created_at: at, first_write: writeId })),
+        )
+        .returning(['id', 'epoch']),
+  ),
+
+  insertEntries: prepareRows(rowsPerStatement, (entries: readonly NewEntry[]) =>
+    queries.insertInto('history').values(
+      entries.map(({ epoch, revision, at, writeId, fence, hash, detector, data }) => ({
+        epoch,
+        revision,
+        at,
+        write_id: writeId,
+        fence,
+        hash,
+        detector,
+        data,
+      })),
+    ),
+  ),
+
+  putHeads: prepareRows(rowsPerStatement, (heads: readonly NewHead[]) =>
+    queries
+      .insertInto('heads')
+      .values(heads.map(({ target, epoch, revision, fence }) => ({ target, epoch, revision, fence, removed_at: null })))
+      .onConflict((conflict) =>
+        conflict.column('target').doUpdateSet((eb) => ({
+          epoch: eb.ref('excluded.epoch'),
+          revision: eb.ref('excluded.revision'),
+          fence: eb.ref('excluded.fence'),
+          removed_at: null,
+        })),
+      ),
+  ),
+
+  raiseFences: prepareRows(rowsPerStatement, (heads: readonly { readonly target: number; readonly fence: number }[]) =>
+    queries
+      .insertInto('heads')
+      .values(heads.map(({ target, fence }) => ({ target, epoch: null, revision: 0, fence, removed_at: null })))
+      .onConflict((conflict) =>
+        conflict
+          .column('target')
+          .doUpdateSet((eb) => ({ fence: eb.ref('excluded.fence') }))
+          .whereRef('heads.fence', '<', 'excluded.fence'),
+      ),
+  ),
+
+  removeHeads: prepareRows(rowsPerStatement, (heads: readonly { readonly target: number; readonly at: number }[]) =>
+    queries
+      .updateTable('heads')
+      .set({ removed_at: heads[0]?.at as number })
+      .where(
+        'target',
+        'in',
+        heads.map(({ target }) => target),
+      )
+      .where('epoch', 'is not', null)
+      .where('removed_at', 'is', null),
+  ),
+
+  loadLatest: prepareRows(rowsPerStatement, (wanted: readonly WantedKey[]) =>
+    queries
+      .with('wanted(ord, team, api, source)', () => wantedKeys(wanted))
+      .selectFrom('wanted as w')
+      .innerJoin('targets as t', (join) =>
+        join.onRef('t.team', '=', 'w.team').onRef('t.api', '=', 'w.api').onRef('t.source', '=', 'w.source'),
+      )
+      .innerJoin('heads as d', 'd.target', 't.id')
+      .innerJoin('epochs as e', 'e.id', 'd.epoch')
+      .innerJoin('history as h', (join) => join.onRef('h.epoch', '=', 'd.epoch').onRef('h.revision', '=', 'd.revision'))
+      .where('d.removed_at', 'is', null)
+      .select(['w.ord', 'h.revision', 'h.at', 'h.write_id', 'h.fence', 'h.hash', 'h.detector', 'h.data'])
+      .select(['e.epoch', 'e.created_at']),
+  ),
+
+  loadRevisions: prepareRows(rowsPerStatement, (wanted: readonly WantedRevision[]) =>
+    queries
+      .with('wanted(ord, team, api, source, epoch, revision)', () => {
+        const rows = wanted.map((each) => [
+          integer(each.ord),
+          each.team,
+          each.api,
+          each.source,
+          each.epoch,
+          integer(each.revision),
+        ])
+        return rowList<WantedRevision>(rows)
+      })
+      .selectFrom('wanted as w')
+      .innerJoin('targets as t', (join) =>
+        join.onRef('t.team', '=', 'w.team').onRef('t.api', '=', 'w.api').onRef('t.source', '=', 'w.source'),
+      )
+      .innerJoin('epochs as e', (join) => join.onRef('e.epoch', '=', 'w.epoch').onRef('e.target', '=', 't.id'))
+      .innerJoin('history as h', (join) => join.onRef('h.epoch', '=', 'e.id').onRef('h.revision', '=', 'w.revision'))
+      .select(['w.ord', 'h.revision', 'h.at', 'h.write_id', 'h.fence', 'h.hash', 'h.detector', 'h.data'])
+      .select(['e.epoch', 'e.created_at']),
+  ),
+
+  deleteEntries: prepareRows(rowsPerStatement, (entries: readonly EntryKey[]) =>
+    queries
+      .deleteFrom('history')
+      .where(({ or, and }) => or(entries.map(({ epoch, revision }) => and({ epoch, revision })))),
+  ),
+
+  emptyEntries: prepareRows(rowsPerStatement, (entries: readonly EntryKey[]) =>
+    queries
+      .updateTable('history')
+      .set({ data: null })
+      .where(({ or, and }) => or(entries.map(({ epoch, revision }) => and({ epoch, revision })))),
+  ),
+
+  loadEntry: prepare((args: { readonly epoch: number; readonly revision: number }) =>
+    queries
+      .selectFrom('history as h')
+      .innerJoin('epochs as e', 'e.id', 'h.epoch')
+      .where('h.epoch', '=', args.epoch)
+      .where('h.revision', '=', args.revision)
+      .select(['h.revision', 'h.at', 'h.write_id', 'h.fence', 'h.hash', 'h.detector', 'h.data'])
+      .select(['e.epoch', 'e.created_at']),
+  ),
+})
+
+/** A history entry on its way into the table. */
+export interface NewEntry {
+  readonly epoch: number
+  readonly revision: number
+  readonly at: number
+  readonly writeId: string
+  readonly fence: number
+  readonly hash: string
+  readonly detector: string
+  readonly data: string
+}
+
+/** Where a target's latest document now is. */
+export interface NewHead {
+  readonly target: number
+  readonly epoch: number
+  readonly revision: number
+  readonly fence: number
+}
+
+const wantedKeys = (wanted: readonly WantedKey[]) =>
+  rowList<WantedKey>(wanted.map((each) => [integer(each.ord), each.team, each.api, each.source]))

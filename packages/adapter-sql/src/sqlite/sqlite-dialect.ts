@@ -1,0 +1,26 @@
+import { SqliteAdapter, SqliteQueryCompiler } from 'kysely'
+import { queryBuilder, type SqlDialect } from '../dialect.ts'
+
+export const sqliteDialect = (tablePrefix: string): SqlDialect => ({
+  name: 'sqlite',
+  queries: queryBuilder(tablePrefix, { adapter: new SqliteAdapter(), compiler: () => new SqliteQueryCompiler() }),
+  tablePrefix,
+  types: {
+    id: 'integer primary key',
+    reference: 'integer',
+    revision: 'integer',
+    time: 'integer',
+    text: 'text',
+    bytes: 'blob',
+    clustered: ' without rowid',
+  },
+  locksRows: false,
+  // There is no round trip to save, and a statement over one row is planned best.
+  rowsPerStatement: [1],
+  migrationLock: null,
+  findTable: (name) => ({
+    sql: `select 1 from sqlite_master where type = 'table' and name = ?`,
+    values: [name],
+    reusable: false,
+  }),
+})

@@ -1,0 +1,101 @@
+import type { Compilable } from 'kysely'
+
+/** One query on its way to the engine. A `reusable` one comes again with other values, so that it pays to keep it prepared. */
+export interface Step {
+  readonly sql: string
+  readonly values: readonly unknown[]
+  readonly reusable: boolean
+}
+
+/**
+ * What is to be done in the database, as data: each step is yielded, its rows come back. The same script runs in one turn of the event loop
+ * on SQLite, so that nothing can come between its steps, and query by query on PostgreSQL.
+ */
+export type Script<T> = Generator<Step, T, readonly unknown[]>
+
+/** A query compiled once. `Args` are the values it takes, `Row` what it answers with. */
+export interface Statement<Args, Row> {
+  readonly sql: string
+  readonly values: (args: Args) => readonly unknown[]
+  /** Only a type. */
+  readonly row?: Row
+}
+
+/** A query over any number of rows of values, compiled once for each of a few numbers of rows. */
+export interface RowsStatement<Args, Row> {
+  readonly sizes: readonly number[]
+  readonly ofSize: (size: number) => Statement<readonly Args[], Row>
+}
+
+/** Stands where a value will be, while a query is compiled. */
+class Place {
+  readonly row: number
+  readonly name: string
+
+  constructor(row: number, name: string) {
+    this.row = row
+    this.name = name
+  }
+}
+
+const places = <Args extends object>(row: number): Args =>
+  new Proxy({} as Args, { get: (_, name) => new Place(row, String(name)) })
+
+/**
+ * Compiles a query. `build` sees places instead of values, so it must not look at them.
+ *
+ * @example
+ * const byId = prepare((args: { readonly id: number }) => queries.selectFrom('targets').selectAll().where('id', '=', args.id))
+ */
+export const prepare = <Args extends object, Row>(build: (args: Args) => Compilable<Row>): Statement<Args, Row> => {
+  const { sql, parameters } = build(places(0)).compile()
+  return { sql, values: (args) => parameters.map((each) => (each instanceof Place ? args[each.name as keyof Args] : each)) }
+}
+
+/** As `prepare`, for a query over several rows of values at once. `sizes` are the numbers of rows it is compiled for; 1 is among them. */
+export const prepareRows = <Args extends object, Row>(
+  sizes: readonly number[],
+  build: (rows: readonly Args[]) => Compilable<Row>,
+): RowsStatement<Args, Row> => {
+  const descending = [...sizes].sort((a, b) => b - a)
+  const compiled = new Map<number, Statement<readonly Args[], Row>>()
+  const compile = (size: number): Statement<readonly Args[], Row> => {
+    const { sql, parameters } = build(Array.from({ length: size }, (_, row) => places<Args>(row))).compile()
+    return {
+      sql,
+      values: (rows) => parameters.map((each) => (each instanceof Place ? rows[each.row]?.[each.name as keyof Args] : each)),
+    }
+  }
+  return {
+    sizes: descending,
+    ofSize: (size) => {
+      const statement = compiled.get(size) ?? compile(size)
+      compiled.set(size, statement)
+      return statement
+    },
+  }
+}
+
+/** Runs a compiled query. */
+export function* run<Args, Row>(statement: Statement<Args, Row>, args: Args): Script<readonly Row[]> {
+  return (yield { sql: statement.sql, values: statement.values(args), reusable: true }) as readonly Row[]
+}
+
+/** Runs a compiled query over all the rows, in as few steps as the compiled sizes allow. */
+export function* runRows<Args, Row>(statement: RowsStatement<Args, Row>, rows: readonly Args[]): Script<readonly Row[]> {
+  let found: readonly Row[] = []
+  for (let start = 0; start < rows.length; ) {
+    const left = rows.length - start
+    const size = statement.sizes.find((each) => each <= left) ?? 1
+    const part = yield* run(statement.ofSize(size), start === 0 && size === left ? rows : rows.slice(start, start + size))
+    found = found.length === 0 ? part : [...found, ...part]
+    start += size
+  }
+  return found
+}
+
+/** Runs a query that was built for this once. */
+export function* runOnce<Row>(query: Compilable<Row>): Script<readonly Row[]> {
+  const { sql, parameters } = query.compile()
+  return (yield { sql, values: parameters, reusable: false }) as readonly Row[]
+}

@@ -1,0 +1,11 @@
+import type { SqlDialect } from './dialect.ts'
+import type { SqlEngine } from './engine.ts'
+import type { WriteQueue } from './write-queue.ts'
+
+/** What the stores of one driver share. Its calls reject with `UNAVAILABLE` before `connect` and after `close`. */
+export interface StoreAccess extends Pick<SqlEngine, 'read' | 'transact' | 'now'> {
+  readonly dialect: SqlDialect
+  readonly queue: WriteQueue
+  /** Never the same string twice. */
+  newEpoch(): string
+}

@@ -1,0 +1,30 @@
+/**
+ * PostgreSQL refuses NUL in text, and UTF-8 has no form for a lone surrogate. Both are written with a marker that ordinary text does not
+ * hold: U+0001 for NUL, and U+D7FF, the unassigned code point before the surrogates, for those. Any text reads back as it was, ordinary text
+ * stays as it is, and the order by bytes is kept: an encoded character sorts where its own code point would.
+ */
+const suspicious = /[\0\u0001\ud7ff\ud800-\udfff]/
+const escapable = /[\ud800-\udbff][\udc00-\udfff]|[\0\u0001\ud7ff\ud800-\udfff]/g
+const marked = /[\u0001\ud7ff]/
+const escaped = /\u0001[\u0001\u0002]|\ud7ff(?:\u0002|\u0003[0-9a-f]{4})/g
+
+/** The text as the engine is given it. */
+export const toStoredText = (text: string): string => (suspicious.test(text) ? text.replace(escapable, escape) : text)
+
+/** The text as it was given to `toStoredText`. */
+export const fromStoredText = (stored: string): string => (marked.test(stored) ? stored.replace(escaped, unescape) : stored)
+
+const escape = (found: string): string => {
+  if (found.length === 2) return found
+  if (found === '\0') return '\u0001\u0001'
+  if (found === '\u0001') return '\u0001\u0002'
+  if (found === '\ud7ff') return '\ud7ff\u0002'
+  return `\ud7ff\u0003${found.charCodeAt(0).toString(16)}`
+}
+
+const unescape = (found: string): string => {
+  if (found === '\u0001\u0001') return '\0'
+  if (found === '\u0001\u0002') return '\u0001'
+  if (found === '\ud7ff\u0002') return '\ud7ff'
+  return String.fromCharCode(Number.parseInt(found.slice(2), 16))
+}
