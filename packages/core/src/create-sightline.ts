@@ -14,6 +14,7 @@ import { createOperationRegistry } from './operations/registry.ts'
 import type { Operation } from './operations/define-operation.ts'
 import type { Config, ContractOf, Plugins, RegionNames } from './options.ts'
 import { openUrlTargets } from './polling/open-url-targets.ts'
+import { scheduleId } from './polling/target.ts'
 import { createTargetDirectory } from './polling/target-directory.ts'
 import { createIntervalStore, TARGETS } from './polling/target-intervals.ts'
 import type { CollectionDefinition } from './ports/collections.ts'
@@ -119,8 +120,8 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     clock,
     random,
     logger,
-    onChecked: (key, status, before) => {
-      board.checked(key, status)
+    onChecked: (target, status, before) => {
+      board.checked(target.id, status)
       if (emitter.has('target:checked')) emitter.emit('target:checked', status, { origin: 'local' })
       if (status.state === before.state) return
       if (status.state === 'open') emitter.emit('circuit:opened', status, { origin: 'local' })
@@ -155,7 +156,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const retention = createRetention({ link, clock, logger, historyMs: resolved.historyDays * DAY_MS })
 
   const noteStored = (key: SnapshotKey, snapshot: Snapshot | null): void =>
-    board.stored(key, snapshot === null ? null : { revision: snapshot.version.revision, changedAt: snapshot.at })
+    board.stored(scheduleId(key), snapshot === null ? null : { revision: snapshot.version.revision, changedAt: snapshot.at })
 
   const stored = (snapshot: Snapshot, superseded: boolean): void => {
     const { key, version } = snapshot

@@ -3,7 +3,8 @@ import { parseConfig } from './config-schema.ts'
 import type { ApiOptions, Config, Plugins, RegionNames, TargetOptions, TuningOptions } from './options.ts'
 import { type LazyProbe, lazyProbe } from './polling/lazy-probe.ts'
 import { defaultTimeoutMs } from './polling/target-directory.ts'
-import type { Target } from './polling/target.ts'
+import { scheduleId, type Target } from './polling/target.ts'
+import type { SnapshotKey } from './ports/snapshots.ts'
 import { DEFAULT_TEAM } from './protocol/rooms.ts'
 import type { Schema } from './protocol/standard-schema.ts'
 
@@ -66,8 +67,10 @@ const toTarget = ({ name, api, region, options, detector }: TargetSource): { rea
   const { probe, label, intervalMs = api.intervalMs ?? DEFAULT_INTERVAL_MS, timeoutMs = api.timeoutMs ?? defaultTimeoutMs(intervalMs), ...http } = options
   const maxBodyBytes = api.maxBodyBytes ?? DEFAULT_BODY_BYTES
   const urlProbe = probe === undefined ? lazyProbe({ ...http, maxBodyBytes }) : null
+  const key: SnapshotKey = { team: DEFAULT_TEAM, api: name, region }
   const target: Target = {
-    key: { team: DEFAULT_TEAM, api: name, region },
+    id: scheduleId(key),
+    key,
     label: label ?? region,
     intervalMs,
     timeoutMs,

@@ -38,7 +38,7 @@ export const attempt = async (options: AttemptOptions): Promise<Attempted> => {
   for (let tried = 0; ; tried++) {
     const attempted = await attemptOnce(options, endsAt - clock.monotonic())
     const { observation } = attempted
-    if (observation.outcome !== 'failed' || observation.retryAfterMs !== undefined || tried >= retries || isAborted(options.signals)) return attempted
+    if (!mayPass(observation) || tried >= retries || isAborted(options.signals)) return attempted
     const pauseMs = backoffMs({ attempt: tried, baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS, random })
     if (clock.monotonic() + pauseMs >= endsAt) return attempted
     await new Promise<void>((resolve) => clock.setTimer(pauseMs, resolve))
@@ -77,6 +77,10 @@ const attemptOnce = ({ probe, region, etag, timeoutMs, signals, clock }: Attempt
       },
     )
   })
+
+/** Is a failure one that may be gone a moment later? A document that is too large is as large then. */
+const mayPass = (observation: Observation): boolean =>
+  observation.outcome === 'failed' && observation.retryAfterMs === undefined && ['UNAVAILABLE', 'TIMEOUT'].includes(toProbeError(observation.error).code)
 
 const isAborted = (signals: readonly AbortSignal[]): boolean => signals.some((signal) => signal.aborted)
 

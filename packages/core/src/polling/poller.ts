@@ -80,7 +80,7 @@ export const createPoller = (options: PollerOptions): Poller => {
     switch (observation.outcome) {
       case 'bytes':
         if (observation.bytes.byteLength > target.maxBodyBytes) {
-          throw new SightlineError('BAD_DOCUMENT', `The document is longer than ${target.maxBodyBytes} bytes.`)
+          throw new SightlineError('TOO_LARGE', `The document is longer than ${target.maxBodyBytes} bytes.`)
         }
         return detectChange(baseline, observation.bytes, target.detector)
       case 'value':

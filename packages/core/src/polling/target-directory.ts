@@ -18,7 +18,7 @@ export interface TargetDirectoryOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
-  onChecked(key: SnapshotKey, status: PollerStatus, before: PollerStatus): void
+  onChecked(target: Target, status: PollerStatus, before: PollerStatus): void
 }
 
 /** All configured targets and their pollers, kept in step with the scheduler. */
@@ -38,12 +38,12 @@ export interface TargetDirectory {
 const POLL = 'poll'
 const LANE = 'default'
 
-const scheduleOf = ({ key, intervalMs }: Target): Schedule => ({
-  id: scheduleId(key),
+const scheduleOf = ({ id, key, intervalMs }: Target): Schedule => ({
+  id,
   kind: POLL,
   payload: JSON.stringify(key),
   everyMs: intervalMs,
-  offsetMs: offsetOf(scheduleId(key), intervalMs),
+  offsetMs: offsetOf(id, intervalMs),
   lane: LANE,
 })
 
@@ -65,7 +65,7 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
 
   for (const target of options.targets) {
     pollers.set(
-      scheduleId(target.key),
+      target.id,
       createPoller({
         target,
         clock,
@@ -73,7 +73,7 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
         adopt: keeper.adopt,
         offer: keeper.offer,
         takeTurn: (patienceMs) => takeTurn(target, patienceMs),
-        onChecked: (status, before) => options.onChecked(target.key, status, before),
+        onChecked: (status, before) => options.onChecked(target, status, before),
       }),
     )
   }

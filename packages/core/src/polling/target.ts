@@ -6,6 +6,8 @@ import type { Schema } from '../protocol/standard-schema.ts'
 
 /** An api in a region, ready to be polled. */
 export interface Target {
+  /** Of its schedule too; `scheduleId(key)`, computed once. */
+  readonly id: string
   readonly key: SnapshotKey
   readonly label: string
   readonly intervalMs: number

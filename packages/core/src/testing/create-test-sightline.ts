@@ -34,16 +34,21 @@ export const createTestSightline = async <R extends RegionNames, D, const P exte
   const probes = new Map<string, ScriptedProbe>()
   const changes: (MetricsSnapshot & { provisional: boolean })[] = []
 
-  const scripted = ([region, { url: _url, headers: _headers, method: _method, body: _body, ...options }]: [string, TargetOptions], api: string) => {
+  const scripted = (
+    [region, { url: _url, headers: _headers, method: _method, body: _body, ...options }]: [string, TargetOptions],
+    api: string,
+  ) => {
     const probe = scriptedProbe()
     probes.set(JSON.stringify([api, region]), probe)
     return [region, { ...options, probe }] as const
   }
   const apis = Object.fromEntries(
-    Object.entries(config.apis as Readonly<Record<string, { readonly regions: Readonly<Record<string, TargetOptions>> }>>).map(([name, api]) => [
-      name,
-      { ...api, regions: Object.fromEntries(Object.entries(api.regions).map((entry) => scripted(entry, name))) },
-    ]),
+    Object.entries(config.apis as Readonly<Record<string, { readonly regions: Readonly<Record<string, TargetOptions>> }>>).map(
+      ([name, api]) => [
+        name,
+        { ...api, regions: Object.fromEntries(Object.entries(api.regions).map((entry) => scripted(entry, name))) },
+      ],
+    ),
   )
   const sightline = createSightline({
     access: allowAll(),
@@ -62,7 +67,11 @@ export const createTestSightline = async <R extends RegionNames, D, const P exte
     changes,
     probe: (api, region) => {
       const probe = probes.get(JSON.stringify([api, region]))
-      if (probe === undefined) throw new SightlineError('UNKNOWN_REGION', `There is no region ${JSON.stringify(region)} of an api ${JSON.stringify(api)}.`)
+      if (probe === undefined)
+        throw new SightlineError(
+          'UNKNOWN_REGION',
+          `There is no region ${JSON.stringify(region)} of an api ${JSON.stringify(api)}.`,
+        )
       return probe
     },
     [Symbol.asyncDispose]: async () => {

@@ -10,6 +10,8 @@ export interface TestClock extends Clock {
    * promises and I/O get their turn, so that what a timer began has set its own next timer. Moves asked for meanwhile follow one another.
    */
   advance(ms: number): Promise<void>
+  /** Moves both clocks on while nothing runs, as in a process that is blocked: what fell due meanwhile runs, late, with the next `advance`. */
+  stall(ms: number): void
   /** Moves the wall clock alone, forwards or back, as an administrator or a time server would. */
   step(ms: number): void
 }
@@ -74,6 +76,9 @@ export const testClock = ({ now = Date.UTC(2026, 0, 1) }: TestClockOptions = {})
       const moved = moving.then(() => move(ms))
       moving = moved.catch(() => {})
       return moved
+    },
+    stall: (ms) => {
+      elapsed += ms
     },
     step: (ms) => {
       offset += ms

@@ -177,6 +177,7 @@ export const createHub = ({ topics, transports, logger }: HubOptions): Hub => {
       if (answered !== null && 'frame' in answered) subscriber.transport.send(subscriber.id, answered.frame, variant)
     },
     publish: (team, name, { params, ...change }) => {
+      if (actives.size === 0) return
       const active = actives.get(idOf(team, topicKey(name, (params ?? {}) as Record<string, unknown>)))
       if (active === undefined) return
       if (change.kind === 'keyed' && !active.loaded) active.held.push(change)

@@ -1,8 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
-import type { SnapshotKey } from '../ports/snapshots.ts'
 import type { PollerStatus, RegionStatus } from '../protocol/contract.ts'
 import type { KeyedPut } from '../protocol/frame.ts'
-import { type Target, scheduleId } from '../polling/target.ts'
+import type { Target } from '../polling/target.ts'
 import { waitingStatus } from '../polling/poller-status.ts'
 import type { Hub } from './hub.ts'
 
@@ -20,8 +19,9 @@ interface Row {
 
 /** How every target is doing: the items of the topics `regions` and `pollers`. */
 export interface TargetBoard {
-  checked(key: SnapshotKey, status: PollerStatus): void
-  stored(key: SnapshotKey, at: { readonly revision: number; readonly changedAt: number } | null): void
+  /** By the target's id. */
+  checked(id: string, status: PollerStatus): void
+  stored(id: string, at: { readonly revision: number; readonly changedAt: number } | null): void
   retargeted(target: Target): void
   regions(team?: string): readonly RegionStatus[]
   items(team: string): { readonly regions: readonly KeyedPut[]; readonly pollers: readonly KeyedPut[] }
@@ -44,7 +44,7 @@ export interface TargetBoardOptions {
  */
 export const createTargetBoard = ({ targets, clock, epoch, heartbeatMs, publish }: TargetBoardOptions): TargetBoard => {
   const rows = new Map<string, Row>(
-    targets.map((target) => [scheduleId(target.key), { target, status: waitingStatus(target.key), revision: null, changedAt: null, edition: 1 }]),
+    targets.map((target) => [target.id, { target, status: waitingStatus(target.key), revision: null, changedAt: null, edition: 1 }]),
   )
   const dirty = new Set<Row>()
   let cancelBeat = (): void => {}
@@ -86,28 +86,28 @@ export const createTargetBoard = ({ targets, clock, epoch, heartbeatMs, publish 
     cancelBeat = clock.setTimer(heartbeatMs, beat)
   }
 
-  const change = (key: SnapshotKey, update: (row: Row) => boolean): void => {
-    const row = rows.get(scheduleId(key))
+  const change = (id: string, update: (row: Row) => boolean): void => {
+    const row = rows.get(id)
     if (row === undefined) return
     if (update(row)) tell([row])
     else dirty.add(row)
   }
 
   return {
-    checked: (key, status) =>
-      change(key, (row) => {
+    checked: (id, status) =>
+      change(id, (row) => {
         const turned = row.status.state !== status.state || row.status.lastError?.message !== status.lastError?.message
         row.status = status
         return turned
       }),
-    stored: (key, at) =>
-      change(key, (row) => {
+    stored: (id, at) =>
+      change(id, (row) => {
         row.revision = at?.revision ?? null
         row.changedAt = at?.changedAt ?? null
         return false
       }),
     retargeted: (target) =>
-      change(target.key, (row) => {
+      change(target.id, (row) => {
         row.target = target
         return true
       }),

@@ -1,0 +1,45 @@
+import { cpus } from 'node:os'
+import type { BenchRow } from './bench-row.ts'
+
+const groups: Record<string, () => Promise<BenchRow[]>> = {
+  detection: async () => (await import('./detection.ts')).detectionBenches(),
+  http: async () => (await import('./http-check.ts')).httpCheckBenches(),
+  push: async () => (await import('./push.ts')).pushBenches(),
+  scheduling: async () => (await import('./scheduling.ts')).schedulingBenches(),
+}
+
+const args = process.argv.slice(2)
+const isJson = args.includes('--json')
+const only = args.filter((arg) => !arg.startsWith('--'))
+const unknown = only.filter((name) => groups[name] === undefined)
+if (unknown.length > 0) {
+  console.error(`There is no bench ${unknown.join(', ')}; there are ${Object.keys(groups).join(', ')}.`)
+  process.exit(2)
+}
+
+const rows: BenchRow[] = []
+for (const [name, bench] of Object.entries(groups)) {
+  if (only.length > 0 && !only.includes(name)) continue
+  console.error(`… ${name}`)
+  rows.push(...(await bench()))
+}
+
+const figure = (value: number | null): string => (value === null ? '–' : value.toLocaleString('en', { maximumSignificantDigits: 3 }))
+const cells = (row: BenchRow): string[] => [
+  row.work,
+  row.size,
+  `${figure(row.value)} ${row.unit}`,
+  row.baseline === null ? '–' : `${figure(row.baseline)} ${row.unit}`,
+  row.ratio === null ? '–' : `${row.ratio.toFixed(2)}×`,
+  row.reach,
+  row.reached ? 'reached' : 'NOT REACHED',
+  row.note ?? '',
+]
+
+if (isJson) console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, rows }, null, 2))
+else {
+  const table = [['work', 'size', 'measured', 'baseline', 'ratio', 'reach', '', ''], ...rows.map(cells)]
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? []
+  for (const row of table) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+  console.log(`\n${rows.filter(({ reached }) => reached).length} of ${rows.length} figures reached, on Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}.`)
+}
