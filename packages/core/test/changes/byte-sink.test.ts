@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ByteSink } from '../../src/changes/byte-sink.ts'
+import { anyText } from './support/json-text.ts'
 
 describe('ByteSink', () => {
   it('writes the UTF-8 of everything it is given, growing as needed', () => {
-    const bmp = fc.string({ unit: 'binary' }).map((text) => text.replace(/[\ud800-\udfff]/g, 'é'))
+    const bmp = anyText(8).map((text) => text.replace(/[\ud800-\udfff]/g, 'é'))
     fc.assert(
       fc.property(
         fc.array(

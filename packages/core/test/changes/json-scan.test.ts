@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { scanJson } from '../../src/changes/json-scan.ts'
-import { jsonValue, randomFrom, respell } from './support/json-text.ts'
+import { anyText, jsonValue, randomFrom, respell } from './support/json-text.ts'
 
 const isAccepted = (parse: () => unknown): boolean => {
   try {
@@ -55,20 +55,14 @@ describe('scanJson', () => {
 
   it('accepts and refuses what JSON.parse does: JSON with one character changed', () => {
     fc.assert(
-      fc.property(
-        jsonValue(),
-        fc.integer(),
-        fc.nat(),
-        fc.string({ unit: 'binary', maxLength: 2 }),
-        (value, seed, place, other) => {
-          const text = respell(value, randomFrom(seed))
-          const at = place % (text.length + 1)
-          agrees(text)
-          agrees(text.slice(0, at) + text.slice(at + 1))
-          agrees(text.slice(0, at) + other + text.slice(at))
-          agrees(text.slice(0, at))
-        },
-      ),
+      fc.property(jsonValue(), fc.integer(), fc.nat(), anyText(2), (value, seed, place, other) => {
+        const text = respell(value, randomFrom(seed))
+        const at = place % (text.length + 1)
+        agrees(text)
+        agrees(text.slice(0, at) + text.slice(at + 1))
+        agrees(text.slice(0, at) + other + text.slice(at))
+        agrees(text.slice(0, at))
+      }),
       { numRuns: 400 },
     )
   })
