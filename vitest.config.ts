@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
-// Workspace packages are tested from their sources: the export condition `@sightline/source` names them.
-const conditions = ['@sightline/source', 'module', 'import', 'node', 'default']
+// Workspace packages are tested from their sources: the export condition `@sightline/source` names them. Vite adds `import` and
+// `default` where they apply; named here they would go to Node.js too, and have `require` load ES modules in place of CommonJS.
+const conditions = ['@sightline/source', 'module', 'node']
 
 export default defineConfig({
   resolve: { conditions },

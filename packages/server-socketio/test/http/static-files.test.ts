@@ -1,0 +1,60 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Served, startServed } from '../support/served.ts'
+
+let folder: string
+let served: Served
+const get = (path: string, accept = 'text/html') => fetch(`${served.url}${path}`, { headers: { Accept: accept }, redirect: 'manual' })
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sightline-static-'))
+  await mkdir(join(folder, 'site', 'assets'), { recursive: true })
+  await writeFile(join(folder, 'secret.txt'), 'secret')
+  await writeFile(join(folder, 'site', '.env'), 'KEY=1')
+  await writeFile(join(folder, 'site', 'index.html'), '<!doctype html><title>live</title>')
+  await writeFile(join(folder, 'site', 'assets', 'index-B4xK9_aZ.js'), 'export {}')
+  served = await startServed({ serve: { static: join(folder, 'site') } })
+})
+afterAll(async () => {
+  await served[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test('the page, its assets and its own routes', async () => {
+  for (const path of ['/', '/index.html', '/apis/orders', '/deep/er/route']) {
+    const page = await get(path)
+    expect([page.status, await page.text()]).toEqual([200, '<!doctype html><title>live</title>'])
+    expect(page.headers.get('cache-control')).toBe('no-cache')
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'")
+  }
+  const asset = await get('/assets/index-B4xK9_aZ.js', '*/*')
+  expect([asset.status, asset.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable'])
+  expect(asset.headers.get('content-type')).toMatch(/javascript/)
+})
+
+test('what is not found is not found', async () => {
+  for (const [path, accept] of [
+    ['/assets/missing.js', '*/*'],
+    ['/missing.png', 'text/html'],
+    ['/api/v1/nothing', 'text/html'],
+    ['/anything', 'application/json'],
+  ] as const) {
+    const response = await get(path, accept)
+    expect([path, response.status]).toEqual([path, 404])
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+  }
+})
+
+test('nothing outside the folder, and no hidden file', async () => {
+  for (const path of ['/../secret.txt', '/..%2fsecret.txt', '/%2e%2e/secret.txt', '/assets/..%5c..%5csecret.txt', '/.env', '/%00']) {
+    const response = await get(path, '*/*')
+    expect([path, [400, 403, 404].includes(response.status)]).toEqual([path, true])
+    expect(await response.text()).not.toMatch(/^(secret|KEY)/)
+  }
+})
+
+test('system endpoints win over pages', async () => {
+  expect(await (await get('/health')).json()).toMatchObject({ status: 'healthy' })
+})
