@@ -14,7 +14,6 @@ export type {
 export type { ConnectionState, ConnectionStatus } from './connection/connection.ts'
 export { createSharedSockets, type SharedSockets, type SocketIdentity, sharedSockets } from './connection/shared-sockets.ts'
 export { type Auth, type SocketTransportOptions, socketTransport } from './connection/socket-transport.ts'
-export { type DirectSource, directTransport } from './direct-transport.ts'
 export type { TopicHandle } from './topic-handle.ts'
 export { shareStructure } from './topics/share-structure.ts'
 export type { Dehydrated, ResyncEvent } from './topics/topic-store.ts'

@@ -264,6 +264,29 @@ describe('a connection that is lost', () => {
     expect(topic.view()).toMatchObject({ status: 'live', data: { open: 5 } })
   })
 
+  test('an answer to an earlier question is void, whatever it says', async () => {
+    const { server, topic } = setup()
+    const answers: PromiseWithResolvers<SubscribeAck>[] = []
+    server.onSubscribe(() => {
+      const answer = Promise.withResolvers<SubscribeAck>()
+      answers.push(answer)
+      return answer.promise
+    })
+    topic.subscribe(() => {})
+    await settle()
+    topic.refresh()
+    topic.refresh()
+    await settle()
+    answers[2]?.resolve({ topic: 't', frame: five })
+    await settle()
+    answers[0]?.resolve({ topic: 'elsewhere', frame: whole(at(9), { open: 9 }) })
+    answers[1]?.reject({ code: 'FORBIDDEN', message: 'No.' })
+    await settle()
+    expect(topic.view()).toMatchObject({ status: 'live', data: { open: 5 }, error: null })
+    server.send(raise)
+    expect(topic.view()).toMatchObject({ status: 'live', data: { open: 6 } })
+  })
+
   test('storage away: `pending` is stale until the frame comes, provisional frames are marked', async () => {
     const { server, topic } = setup()
     server.onSubscribe(answerWith(five))

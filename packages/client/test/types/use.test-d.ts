@@ -1,6 +1,14 @@
-import { createSightline, defineMutation, definePlugin, defineQuery, defineTopic, type InferContract } from '@sightline/core'
+import {
+  createSightline,
+  defineMutation,
+  definePlugin,
+  defineQuery,
+  defineTopic,
+  directTransport,
+  type InferContract,
+} from '@sightline/core'
 import type { MetricsSnapshot, RegionStatus, Schema } from '@sightline/core/protocol'
-import { type Client, createClient, directTransport, type MutationName, type QueryName, type TopicView } from '../../src/index.ts'
+import { type Client, createClient, type MutationName, type QueryName, type TopicView } from '../../src/index.ts'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const assert = <_ extends true>() => {}
@@ -83,9 +91,9 @@ assert<Equal<QueryName<App> & 'deploys.count', 'deploys.count'>>()
 
 // A client of one contract stands for a client of any.
 export const anyClient = (given: Client<App>): void => given.close()
-createClient<App>({ transport: directTransport(sightline, { as: 'system' }) })
+createClient<App>({ transport: directTransport(sightline, { as: null }) })
 createClient<App>({
-  transport: directTransport(sightline, { as: { id: 'u', roles: [], teams: [] }, team: 'a' }),
+  transport: directTransport(sightline, { as: { id: 'u', roles: [], teams: [] } }),
   hydrate: client.dehydrate(),
 })
 
