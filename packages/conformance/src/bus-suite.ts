@@ -1,0 +1,35 @@
+import type { Bus } from '@sightline/core/ports'
+import { busContext } from './bus/context.ts'
+import { busGroups } from './bus/groups.ts'
+import { type Exception, registerSuite, type TestRunner } from './runner.ts'
+
+/** One installation's bus. */
+export interface BusSubject {
+  /** A bus of one more process of the installation, not yet open. */
+  bus(): Bus
+  /** Cuts every bus off from the others until the returned undo is called. */
+  cutOff?(): Promise<() => Promise<void>>
+  /** The suite has closed its buses by then. */
+  dispose(): Promise<void>
+}
+
+export interface BusConformanceOptions {
+  readonly name: string
+  readonly runner: TestRunner
+  /** A fresh installation: two that are open at once never hear of each other. */
+  open(): Promise<BusSubject>
+  /** @default none */
+  readonly exceptions?: readonly Exception[]
+}
+
+/**
+ * Registers the suite that every `Bus` must pass.
+ *
+ * @example
+ * busConformance({ name: 'mine', runner: { describe, test }, open: async () => {
+ *   const prefix = randomUUID()
+ *   return { bus: () => myBus({ url, prefix }), dispose: async () => {} }
+ * } })
+ */
+export const busConformance = ({ name, runner, open, exceptions = [] }: BusConformanceOptions): void =>
+  registerSuite({ name: `bus: ${name}`, runner, groups: busGroups, exceptions, open: async () => busContext(open) })
