@@ -56,6 +56,8 @@ export interface SnapshotKeeper {
 }
 
 const BATCH = 500
+/** Batches follow one another no sooner, in ms: a lone change waits for nobody, many share a transaction. */
+const PACE_MS = 10
 /** Pause before a batch is repeated whose outcome is unknown although storage answers. */
 const REPEAT_MS = 100
 
@@ -80,7 +82,8 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   let closed = false
   let replay: { replayed: number; dropped: number } | null = null
   let cancelSlow: (() => void) | null = null
-  let cancelRepeat = (): void => {}
+  let cancelWake = (): void => {}
+  let lastBatchAt = -Infinity
   let onIdle: (() => void)[] = []
 
   const show = (write: PendingWrite): void => {
@@ -244,34 +247,37 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   const flush = async (): Promise<void> => {
     if (flushing) return
     flushing = true
+    let repeatMs = 0
     try {
-      while (!closed && (adoptions.length > 0 || buffer.writes > 0)) {
-        const adopting = adoptions.splice(0, BATCH)
-        if (adopting.length > 0) await adoptAll(adopting)
-        if (link.state !== 'up') break
+      while (adoptions.length > 0) await adoptAll(adoptions.splice(0, BATCH))
+      if (link.state === 'up' && buffer.writes > 0) {
+        lastBatchAt = clock.monotonic()
         await loadUnknown(takeBatch())
         const batch = takeBatch().filter(([id]) => versions.has(id))
         if (batch.length > 0) await replaceAll(batch)
       }
     } catch (thrown) {
       logger.debug({ code: SightlineError.from(thrown).code }, 'Storage did not take a batch of changes; it will be repeated.')
-      cancelRepeat()
-      cancelRepeat = clock.setTimer(REPEAT_MS, wake)
+      repeatMs = REPEAT_MS
     } finally {
       flushing = false
       finish()
+      if (adoptions.length > 0 || (buffer.writes > 0 && link.state === 'up')) wake(repeatMs)
     }
   }
 
   let woken = false
-  const wake = (): void => {
+  const wake = (atLeastMs = 0): void => {
     if (woken || closed) return
     woken = true
-    // One turn later, so that the changes of one turn share a transaction.
-    queueMicrotask(() => {
+    const go = (): void => {
       woken = false
       void flush()
-    })
+    }
+    const waitMs = Math.max(atLeastMs, adoptions.length > 0 ? 0 : lastBatchAt + PACE_MS - clock.monotonic())
+    // One turn later at the soonest, so that the changes of one turn share a transaction.
+    if (waitMs > 0) cancelWake = clock.setTimer(waitMs, go)
+    else queueMicrotask(go)
   }
 
   return {
@@ -323,7 +329,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
     close: () => {
       closed = true
       cancelSlow?.()
-      cancelRepeat()
+      cancelWake()
       for (const adoption of adoptions.splice(0)) adoption.reject(new SightlineError('ABORTED', 'Sightline is stopping.'))
     },
   }
