@@ -287,6 +287,9 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       new Promise((resolve, reject) => {
         keys.set(trackId(key), key)
         adoptions.push({ key, fence, resolve, reject })
+        // A first poll waits for this: not for the pace of the changes.
+        cancelWake()
+        woken = false
         wake()
       }),
     offer: (change) => {
