@@ -6,29 +6,33 @@ export const anyText = (maxLength: number): fc.Arbitrary<string> =>
 
 /** Any JSON value, with the keys that trip implementations up. */
 export const jsonValue = (): fc.Arbitrary<unknown> => {
-  const key = fc.oneof(
-    { weight: 3, arbitrary: fc.string({ maxLength: 6 }) },
-    fc.constantFrom(
-      '',
-      '__proto__',
-      'constructor',
-      'toJSON',
-      'hasOwnProperty',
-      'length',
-      '0',
-      '1',
-      '10',
-      '9',
-      '-1',
-      'a/b',
-      'a~b',
-      '~1',
-      '*',
-      '**',
-      'a.b',
-    ),
-    anyText(4),
-  )
+  // JSON.parse of V8 13.6 compares a key's text before its escapes are resolved with keys it expects from objects parsed before:
+  // where one of those holds a backslash, `"\\u0062"` can come out as it. No reference then.
+  const key = fc
+    .oneof(
+      { weight: 3, arbitrary: fc.string({ maxLength: 6 }) },
+      fc.constantFrom(
+        '',
+        '__proto__',
+        'constructor',
+        'toJSON',
+        'hasOwnProperty',
+        'length',
+        '0',
+        '1',
+        '10',
+        '9',
+        '-1',
+        'a/b',
+        'a~b',
+        '~1',
+        '*',
+        '**',
+        'a.b',
+      ),
+      anyText(4),
+    )
+    .filter((text) => !text.includes('\\'))
   const leaf = fc.oneof(
     fc.constantFrom<unknown>(null, true, false, 0, -0, 1, 1e21, 1e-7, 5e-324, 0.1, '', '\u2028', '😀', '\ud800', '\u0000'),
     fc.integer(),
