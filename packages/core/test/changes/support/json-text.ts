@@ -7,7 +7,7 @@ export const anyText = (maxLength: number): fc.Arbitrary<string> =>
 /** Any JSON value, with the keys that trip implementations up. */
 export const jsonValue = (): fc.Arbitrary<unknown> => {
   // JSON.parse of V8 13.6 compares a key's text before its escapes are resolved with keys it expects from objects parsed before:
-  // where one of those holds a backslash, `"\\u0062"` can come out as it. No reference then.
+  // where one of those holds a backslash, `"\u0062"` can come out as it. No reference then.
   const key = fc
     .oneof(
       { weight: 3, arbitrary: fc.string({ maxLength: 6 }) },
