@@ -73,7 +73,7 @@ export const applyKeyed = (state: KeyedTopic, frame: KeyedFrame, context: ApplyC
   }
   // A page answers the request for it; any other frame leaves the listing where it was.
   const next = frame.next ?? (frame.reset || context.isAnswer ? null : state.next)
-  const after = show({ kind: 'keyed', items, drops, digest, next, provisional, data: state.data })
+  const after = show({ kind: 'keyed', items: inOrder(items), drops, digest, next, provisional, data: state.data })
   return next === null && !context.isHeld && digest !== frame.digest
     ? { state: after, resync: 'a digest that does not fit' }
     : { state: after }
@@ -107,15 +107,16 @@ const show = (state: KeyedTopic): KeyedTopic => {
     if (item === undefined) shown.delete(key)
     else shown.set(key, item)
   }
-  const keys = [...shown.keys()]
-  if (keys.some((key, i) => i > 0 && (keys[i - 1] as string) > key)) keys.sort()
-  return {
-    ...state,
-    data: shareList(
-      state.data,
-      keys.map((key) => shown.get(key)),
-    ),
+  return { ...state, data: shareList(state.data, [...inOrder(shown).values()]) }
+}
+
+const inOrder = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> => {
+  let last = ''
+  for (const key of map.keys()) {
+    if (key < last) return new Map([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
+    last = key
   }
+  return map
 }
 
 // Items are shared one by one already; only the list's own identity is left to keep.
