@@ -21,6 +21,7 @@ export interface ListenOptions {
 
 const PORT = 5_000
 const HOST = '127.0.0.1'
+const SWEEP_MS = 25
 
 /** What the system's refusals mean to whoever chose the port. */
 const REFUSALS: Readonly<Record<string, readonly [path: 'port' | 'host', message: string]>> = {
@@ -50,11 +51,13 @@ const openPort = (server: Server, port: number, host: string): Promise<void> =>
 const closeServer = (server: Server, drainMs: number): Promise<void> =>
   new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), drainMs)
+    // A connection that is answered after this began is kept alive for its next request, which will not come.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
     server.close(() => {
       clearTimeout(cut)
+      clearInterval(sweep)
       resolve()
     })
-    server.closeIdleConnections()
   })
 
 /** @throws SightlineError `INVALID_CONFIG` where the port cannot be had */

@@ -10,6 +10,7 @@ import { type Listening, listenAlone } from './listen.ts'
 import { createMount } from './mount.ts'
 import { createOriginPolicy } from './origin-policy.ts'
 import { createRateLimiter, type RateLimit } from './rate-limit.ts'
+import { isFollowUp } from './socketio/follow-up.ts'
 import { type Refusal, refuseRequest, refuseUpgrade } from './socketio/refusal.ts'
 import { type SocketIoTransport, type SocketIoTransportOptions, socketIoTransport } from './socketio/socket-io-transport.ts'
 import { createUpgradeListeners, type UpgradingServer } from './upgrade-listener.ts'
@@ -71,9 +72,6 @@ const MAX_BODY_BYTES = 102_400
 const DRAIN_MS = 5_000
 /** Walking over ten thousand targets for every event of version 1 would cost more than the event. */
 const APIS_FOR_MS = 1_000
-
-/** Does this belong to a connection that was let in before? */
-const isFollowUp = (url = ''): boolean => (new URLSearchParams(url.split('?')[1] ?? '').get('sid') ?? '') !== ''
 
 const remembered = <T>({ clock, forMs, ask }: { readonly clock: Clock; readonly forMs: number; ask(): T }): (() => T) => {
   let known: { readonly value: T; readonly untilMs: number } | null = null
@@ -174,7 +172,10 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
   const closeTransport = async (drain: { readonly drainMs: number }): Promise<void> => {
     isDraining = true
     upgrades.close()
-    await Promise.all([socketIo.close(drain), listening?.close(drain)])
+    const endsAtMs = clock.monotonic() + drain.drainMs
+    // The port stays open until clients that poll have asked once more and been told.
+    await socketIo.close(drain)
+    await listening?.close({ drainMs: Math.max(0, endsAtMs - clock.monotonic()) })
     prometheus.close()
     await rateLimiter.close()
   }

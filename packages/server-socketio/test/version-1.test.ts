@@ -34,7 +34,12 @@ describe('version 1 with one api', () => {
     const answer = await socket.emitWithAck('metrics:get', { source: 'us-east' })
     expect(answer).toEqual({ ok: true })
     const data = await first(heard, 'metrics:data')
-    expect(data).toEqual({ api: 'orders', source: 'us-east', data: { open: 1, note: 'first' }, updatedAt: expect.stringMatching(ISO) })
+    expect(data).toEqual({
+      api: 'orders',
+      source: 'us-east',
+      data: { open: 1, note: 'first' },
+      updatedAt: expect.stringMatching(ISO),
+    })
     socket.disconnect()
   })
 
@@ -202,7 +207,10 @@ test('with a login, an anonymous client is told FORBIDDEN and stays connected', 
   })
   const anonymous = await served.connect()
   const heard = listen(anonymous)
-  expect(await anonymous.emitWithAck('metrics:subscribe', { source: 'us-east' })).toMatchObject({ ok: false, error: { code: 'FORBIDDEN' } })
+  expect(await anonymous.emitWithAck('metrics:subscribe', { source: 'us-east' })).toMatchObject({
+    ok: false,
+    error: { code: 'FORBIDDEN' },
+  })
   expect(await first(heard, 'metrics:error')).toMatchObject({ code: 'FORBIDDEN', event: 'metrics:subscribe', source: 'us-east' })
   expect(anonymous.connected).toBe(true)
   const known = await served.connect({ auth: { token: 'secret' } })
@@ -225,7 +233,10 @@ test('with storage away, metrics:get is UNAVAILABLE and updates still come', asy
   const heard = listen(socket)
   await socket.emitWithAck('metrics:subscribe', { source: 'us-east' })
   isAway = true
-  expect(await socket.emitWithAck('metrics:get', { source: 'us-east' })).toMatchObject({ ok: false, error: { code: 'UNAVAILABLE' } })
+  expect(await socket.emitWithAck('metrics:get', { source: 'us-east' })).toMatchObject({
+    ok: false,
+    error: { code: 'UNAVAILABLE' },
+  })
   expect(await first(heard, 'metrics:error')).toMatchObject({ code: 'UNAVAILABLE', event: 'metrics:get', source: 'us-east' })
   served.provider('orders', 'us-east').returns({ open: 99 })
   expect(await first(heard, 'metrics-update')).toMatchObject({ source: 'us-east', data: { open: 99 } })

@@ -2,6 +2,7 @@ import { type PublicError, SightlineError } from '@sightline/core'
 import type { Gateway } from '@sightline/core/ports'
 import type { ApiDescription } from '@sightline/core/protocol'
 import type { EventBudget } from './event-budget.ts'
+import { subscriptionOrder } from './subscription-order.ts'
 import { version1Events } from './version-1.ts'
 import { quoted, readCall, readSubscribe } from './wire-payload.ts'
 
@@ -43,10 +44,10 @@ export const createSessionEvents = (options: SessionEventsOptions): SessionEvent
     })
   }
 
+  const subscriptions = subscriptionOrder(gateway, sessionId)
   const version1 = version1Events({
-    sessionId,
-    gateway,
-    signal,
+    call: (request) => gateway.call(sessionId, { ...request, signal }),
+    subscriptions,
     apis,
     emit,
     report: (error, about) => sendError('metrics:get', error.toPublic(), about),
@@ -55,11 +56,11 @@ export const createSessionEvents = (options: SessionEventsOptions): SessionEvent
   const topics: Readonly<Record<string, (payload: unknown) => Promise<unknown>>> = {
     subscribe: async (payload) => {
       const { delta, ...request } = readSubscribe(payload)
-      return gateway.subscribe(sessionId, { ...request, variant: delta === true ? 'patch' : 'whole' })
+      return subscriptions.subscribe({ ...request, variant: delta === true ? 'patch' : 'whole' })
     },
     unsubscribe: async (payload) => {
       const { delta, since: _, ...request } = readSubscribe(payload)
-      gateway.unsubscribe(sessionId, { ...request, variant: delta === true ? 'patch' : 'whole' })
+      subscriptions.unsubscribe({ ...request, variant: delta === true ? 'patch' : 'whole' })
     },
     call: async (payload) => ({ output: await gateway.call(sessionId, { ...readCall(payload), signal }) }),
   }

@@ -12,6 +12,7 @@ import { createDrainWatch } from './drain-watch.ts'
 import { type EncodedEvent, encodeEvent } from './encoded-event.ts'
 import { writeEncoded } from './engine-connection.ts'
 import { createEventBudget, type EventRate } from './event-budget.ts'
+import { isFollowUp } from './follow-up.ts'
 import { lenientParser } from './lenient-parser.ts'
 import { Outlet } from './outlet.ts'
 import { type Refusal, refuseRequest, refuseUpgrade } from './refusal.ts'
@@ -235,7 +236,8 @@ export const socketIoTransport = (options: SocketIoTransportOptions = {}): Socke
     },
     handleRequest: (request, response) => {
       const verdict = originOf(request.headers)
-      if (closing !== null) return refuseRequest(response, SHUTTING_DOWN)
+      // Who is connected asks once more, to be told that it is over.
+      if (closing !== null && !isFollowUp(request.url)) return refuseRequest(response, SHUTTING_DOWN)
       if (!verdict.ok) return refuseRequest(response, foreign(verdict.reason))
       if (verdict.allowed !== null) {
         response.setHeader('Access-Control-Allow-Origin', verdict.allowed)

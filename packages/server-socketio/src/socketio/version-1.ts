@@ -1,13 +1,13 @@
 import { SightlineError } from '@sightline/core'
-import type { Gateway } from '@sightline/core/ports'
+import type { CallRequest } from '@sightline/core/ports'
 import type { ApiDescription, Frame, Listing, MetricsSnapshot } from '@sightline/core/protocol'
+import type { SubscriptionOrder } from './subscription-order.ts'
 import { quoted, readSource } from './wire-payload.ts'
 
 /** What the events of version 1 need of the session they came from. */
 export interface Version1Session {
-  readonly sessionId: string
-  readonly gateway: Gateway
-  readonly signal: AbortSignal
+  readonly subscriptions: SubscriptionOrder
+  call(request: CallRequest): Promise<unknown>
   apis(): readonly ApiDescription[]
   emit(event: 'metrics:data', payload: object): void
   /** An error of one of several apis that does not fail the event as a whole. */
@@ -42,16 +42,12 @@ const toDocument = ({ api, region, data, hash, createdAt, updatedAt }: MetricsSn
   updatedAt: iso(updatedAt),
 })
 
-const getAll = async ({ gateway, sessionId, signal, apis, emit }: Version1Session, api: string | undefined): Promise<void> => {
+const getAll = async ({ call, apis, emit }: Version1Session, api: string | undefined): Promise<void> => {
   const names = apis().flatMap(({ name }) => (api === undefined || name === api ? [name] : []))
   if (names.length === 0 && api !== undefined)
     throw new SightlineError('UNKNOWN_REGION', `The api ${quoted(api)} is not configured.`)
   for (const name of names) {
-    const page = (await gateway.call(sessionId, {
-      operation: 'metrics.list',
-      input: { api: name },
-      signal,
-    })) as Listing<MetricsSnapshot>
+    const page = (await call({ operation: 'metrics.list', input: { api: name } })) as Listing<MetricsSnapshot>
     const data = page.items.map(toDocument)
     emit('metrics:data', { api: name, data, count: data.length })
   }
@@ -76,9 +72,9 @@ export const version1Events = (session: Version1Session): Readonly<Record<string
   'metrics:get': async (payload) => {
     const { api, source } = readSource(payload, { isRequired: false })
     if (source === undefined) return getAll(session, api)
-    const { gateway, sessionId, signal, emit } = session
+    const { call, emit } = session
     await forEach(session, targetsOf(session.apis(), { api, source }), async (input) => {
-      const { data, updatedAt } = (await gateway.call(sessionId, { operation: 'metrics.get', input, signal })) as MetricsSnapshot
+      const { data, updatedAt } = (await call({ operation: 'metrics.get', input })) as MetricsSnapshot
       emit('metrics:data', { api: input.api, source, data, updatedAt: iso(updatedAt) })
     })
   },
@@ -86,13 +82,13 @@ export const version1Events = (session: Version1Session): Readonly<Record<string
     const { api, source = '' } = readSource(payload, { isRequired: true })
     await forEach(session, targetsOf(session.apis(), { api, source }), async (params) => {
       // Version 1 has no state on subscribing; who wants it asks `metrics:get`.
-      await session.gateway.subscribe(session.sessionId, { topic: 'metrics', params, variant: 'v1' })
+      await session.subscriptions.subscribe({ topic: 'metrics', params, variant: 'v1' })
     })
   },
   'metrics:unsubscribe': async (payload) => {
     const { api, source = '' } = readSource(payload, { isRequired: true })
     for (const params of targetsOf(session.apis(), { api, source })) {
-      session.gateway.unsubscribe(session.sessionId, { topic: 'metrics', params, variant: 'v1' })
+      session.subscriptions.unsubscribe({ topic: 'metrics', params, variant: 'v1' })
     }
   },
 })

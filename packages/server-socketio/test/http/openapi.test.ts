@@ -7,7 +7,12 @@ const Tree: z.ZodType = z.object({ name: z.string(), get children() { return z.a
 const plugin = definePlugin({
   name: 'trees',
   operations: {
-    'trees.plant': defineQuery({ permission: 'trees:view', input: z.object({ tree: Tree, at: z.date().optional() }), output: Tree, handle: () => null }),
+    'trees.plant': defineQuery({
+      permission: 'trees:view',
+      input: z.object({ tree: Tree, at: z.date().optional() }),
+      output: Tree,
+      handle: () => null,
+    }),
     'trees.find': defineQuery({
       permission: 'trees:view',
       summary: 'Finds a tree.',
@@ -18,7 +23,13 @@ const plugin = definePlugin({
     }),
   },
   topics: {
-    trees: defineTopic({ kind: 'state', permission: 'trees:view', params: z.object({ forest: z.string() }), data: Tree, load: async () => null }),
+    trees: defineTopic({
+      kind: 'state',
+      permission: 'trees:view',
+      params: z.object({ forest: z.string() }),
+      data: Tree,
+      load: async () => null,
+    }),
   },
 })
 
@@ -32,7 +43,12 @@ interface Document {
 
 interface Description {
   readonly operationId?: string
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean; readonly style?: string }[]
+  readonly parameters?: readonly {
+    readonly name: string
+    readonly in: string
+    readonly required?: boolean
+    readonly style?: string
+  }[]
   readonly requestBody?: unknown
   readonly responses: Readonly<Record<string, unknown>>
 }
@@ -49,14 +65,21 @@ const resolve = (document: unknown, reference: string): unknown =>
   reference
     .slice(2)
     .split('/')
-    .reduce((at: unknown, part) => (at as Record<string, unknown> | undefined)?.[part.replaceAll('~1', '/').replaceAll('~0', '~')], document)
+    .reduce(
+      (at: unknown, part) => (at as Record<string, unknown> | undefined)?.[part.replaceAll('~1', '/').replaceAll('~0', '~')],
+      document,
+    )
 
 test('every reference resolves, every path is served, every parameter of a path is described', async () => {
   await using served = await startServed({ plugins: [plugin] })
   const load = async (path: string): Promise<Document> => (await (await fetch(`${served.url}${path}`)).json()) as Document
   const document = await load('/openapi.json')
   expect(await load('/api/v1/openapi.json')).toEqual(document)
-  expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'sightline', version: served.sightline.info().version }, servers: [{ url: '/' }] })
+  expect(document).toMatchObject({
+    openapi: '3.1.0',
+    info: { title: 'sightline', version: served.sightline.info().version },
+    servers: [{ url: '/' }],
+  })
 
   const found = references(document)
   expect(found.length).toBeGreaterThan(50)
@@ -81,7 +104,8 @@ test('every reference resolves, every path is served, every parameter of a path 
       expect(Object.keys(description.responses).length).toBeGreaterThan(0)
       // Served: whatever it answers, it is not the answer for a route that does not exist.
       const response = await fetch(`${served.url}${path.replace(/\{\w+\}/g, 'orders')}`, { method })
-      if (response.status === 404) expect(((await response.json()) as { message: string }).message).not.toMatch(/^There is no [A-Z]+ here/)
+      if (response.status === 404)
+        expect(((await response.json()) as { message: string }).message).not.toMatch(/^There is no [A-Z]+ here/)
     }
   }
 
@@ -106,10 +130,17 @@ test('embedded, the server’s path is named', async () => {
 
 test('schemas of a library that describes nothing may be anything', async () => {
   const bare = { '~standard': { version: 1, vendor: 'mine', validate: (value: unknown) => ({ value }) } } as const
-  const mine = definePlugin({ name: 'mine', operations: { 'mine.do': defineQuery({ permission: 'a:b', input: bare, output: bare, handle: (input: unknown) => input }) } })
+  const mine = definePlugin({
+    name: 'mine',
+    operations: { 'mine.do': defineQuery({ permission: 'a:b', input: bare, output: bare, handle: (input: unknown) => input }) },
+  })
   await using served = await startServed({ plugins: [mine] })
   const document = (await (await fetch(`${served.url}/openapi.json`)).json()) as Document
   expect(document.components.schemas?.['mine.do.input']).toEqual({})
-  const response = await fetch(`${served.url}/api/v1/operations/mine.do`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"x":1}' })
+  const response = await fetch(`${served.url}/api/v1/operations/mine.do`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"x":1}',
+  })
   expect(await response.json()).toEqual({ x: 1 })
 })

@@ -23,7 +23,9 @@ const parse = (text: string): { readonly samples: readonly Sample[]; readonly ty
     }
     const match = /^([a-z_]\w*)(?:\{((?:\w+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Inf)|NaN)$/.exec(line)
     if (match === null) throw new Error(`not Prometheus text: ${line}`)
-    const labels = Object.fromEntries([...(match[2] ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key, value]) => [key, value]))
+    const labels = Object.fromEntries(
+      [...(match[2] ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key, value]) => [key, value]),
+    )
     samples.push({ name: match[1] ?? '', labels: labels as Record<string, string>, value: Number(match[3]) })
   }
   return { samples, types }
@@ -34,7 +36,16 @@ test('the text parses and has what was promised, also twice over and in two inst
   await using other = await startServed()
   await until(() => served.sightline.counters().snapshotWrites >= 2)
   const socket = await served.connect()
-  for (const path of ['/health', '/health', '/api/v1/version', '/nothing', '/also-nothing', '/api/v1/topics/nothing', '/api/v1/metrics/a', '/api/v1/metrics/b']) {
+  for (const path of [
+    '/health',
+    '/health',
+    '/api/v1/version',
+    '/nothing',
+    '/also-nothing',
+    '/api/v1/topics/nothing',
+    '/api/v1/metrics/a',
+    '/api/v1/metrics/b',
+  ]) {
     await fetch(`${served.url}${path}`)
   }
   const scrape = async (path: string) => {
@@ -45,7 +56,8 @@ test('the text parses and has what was promised, also twice over and in two inst
   await scrape('/internal/metrics')
   const { samples, types } = await scrape('/api/metrics')
   const value = (name: string, labels: Record<string, string> = {}): number | undefined =>
-    samples.find((sample) => sample.name === name && Object.entries(labels).every(([key, text]) => sample.labels[key] === text))?.value
+    samples.find((sample) => sample.name === name && Object.entries(labels).every(([key, text]) => sample.labels[key] === text))
+      ?.value
 
   expect(value('http_requests_total', { method: 'GET', endpoint: '/health', status: '200' })).toBe(2)
   expect(value('http_requests_total', { method: 'GET', endpoint: '/api/v1/metrics/:region', status: '426' })).toBe(2)
@@ -88,10 +100,16 @@ test('series do not grow with what strangers ask for', async () => {
 
 test('guarded by a token or the permission; the path is an option', async () => {
   await using served = await startServed({
-    core: { access: { authenticate: ({ headers }) => (headers['x-user'] === undefined ? null : { id: 'p', roles: [headers['x-user']], teams: [] }) } },
+    core: {
+      access: {
+        authenticate: ({ headers }) =>
+          headers['x-user'] === undefined ? null : { id: 'p', roles: [headers['x-user']], teams: [] },
+      },
+    },
     serve: { metrics: { path: '/internal/prom', token: 'scrape-me' } },
   })
-  const status = async (path: string, headers: Record<string, string> = {}) => (await fetch(`${served.url}${path}`, { headers })).status
+  const status = async (path: string, headers: Record<string, string> = {}) =>
+    (await fetch(`${served.url}${path}`, { headers })).status
   for (const path of ['/internal/prom', '/api/metrics']) {
     expect(await status(path)).toBe(401)
     expect(await status(path, { authorization: 'Bearer wrong-one' })).toBe(401)

@@ -21,7 +21,10 @@ test('CORS names listed origins only', async () => {
   expect(preflight.status).toBe(204)
   expect(preflight.headers.get('access-control-allow-methods')).toContain('POST')
   expect(preflight.headers.get('access-control-allow-headers')).toContain('Idempotency-Key')
-  const foreign = await ask('https://evil.example.com', { method: 'OPTIONS', headers: { 'Access-Control-Request-Method': 'POST' } })
+  const foreign = await ask('https://evil.example.com', {
+    method: 'OPTIONS',
+    headers: { 'Access-Control-Request-Method': 'POST' },
+  })
   expect([foreign.status, foreign.headers.get('access-control-allow-methods')]).toEqual([204, null])
 })
 
@@ -44,7 +47,11 @@ test('too many requests are 429 with Retry-After; another address and /health/li
   expect(refused.status).toBe(429)
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(30)
   expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/)
-  expect(await refused.json()).toMatchObject({ code: 'TOO_MANY_REQUESTS', correlationId: expect.any(String), retryAfterMs: expect.any(Number) })
+  expect(await refused.json()).toMatchObject({
+    code: 'TOO_MANY_REQUESTS',
+    correlationId: expect.any(String),
+    retryAfterMs: expect.any(Number),
+  })
   expect((await ask('/health', '203.0.113.8')).status).toBe(200)
   expect((await ask('/health/live', '203.0.113.7')).status).toBe(200)
   // A handshake counts; an empty or made-up sid does not make it a follow-up.

@@ -67,8 +67,11 @@ const plugin = definePlugin({
 describe('REST', () => {
   let served: Served
   const url = (path: string): string => `${served.url}${path}`
-  const post = (path: string, body: string | undefined, headers: Record<string, string> = { 'Content-Type': 'application/json' }) =>
-    fetch(url(path), { method: 'POST', headers, ...(body === undefined ? {} : { body }) })
+  const post = (
+    path: string,
+    body: string | undefined,
+    headers: Record<string, string> = { 'Content-Type': 'application/json' },
+  ) => fetch(url(path), { method: 'POST', headers, ...(body === undefined ? {} : { body }) })
   const problem = async (response: Response) => {
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/)
     const body = (await response.json()) as { code: string; fields?: { path: string }[]; correlationId: string; status: number }
@@ -95,7 +98,10 @@ describe('REST', () => {
   })
 
   test('unknown regions, bad input and missing documents have their own codes', async () => {
-    expect(await problem(await fetch(url('/api/v1/apis/orders/regions/mars')))).toMatchObject({ status: 404, code: 'UNKNOWN_REGION' })
+    expect(await problem(await fetch(url('/api/v1/apis/orders/regions/mars')))).toMatchObject({
+      status: 404,
+      code: 'UNKNOWN_REGION',
+    })
     expect(await problem(await fetch(url('/api/v1/apis/orders/regions/us-east/history?limit=none')))).toMatchObject({
       status: 400,
       code: 'INVALID_INPUT',
@@ -105,9 +111,7 @@ describe('REST', () => {
   })
 
   test('query strings are coerced by the schema', async () => {
-    const response = await fetch(
-      url('/api/v1/things/a%2Fb?limit=7&deep=true&tag=x&from[epoch]=e1&from[revision]=3&code=007'),
-    )
+    const response = await fetch(url('/api/v1/things/a%2Fb?limit=7&deep=true&tag=x&from[epoch]=e1&from[revision]=3&code=007'))
     expect(await response.json()).toEqual({
       id: 'a/b',
       limit: 7,
@@ -133,7 +137,9 @@ describe('REST', () => {
   test('a repeated Idempotency-Key runs once and answers the same', async () => {
     const before = runs
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': 'key-1' }
-    const bodies = await Promise.all([1, 2, 3].map(async () => (await post('/api/v1/operations/things.echo', '{"value":9}', headers)).json()))
+    const bodies = await Promise.all(
+      [1, 2, 3].map(async () => (await post('/api/v1/operations/things.echo', '{"value":9}', headers)).json()),
+    )
     expect(bodies).toEqual([{ value: 9 }, { value: 9 }, { value: 9 }])
     expect(runs).toBe(before + 1)
     const bad = await post('/api/v1/operations/things.echo', '{"value":9}', { ...headers, 'Idempotency-Key': 'a b' })
@@ -152,7 +158,12 @@ describe('REST', () => {
     ['a string where an object must be', '"x"', { 'Content-Type': 'application/json' }, 400],
     ['null', 'null', { 'Content-Type': 'application/json' }, 400],
     ['a megabyte', JSON.stringify({ value: 'x'.repeat(1_000_000) }), { 'Content-Type': 'application/json' }, 413],
-    ['a million levels', `{"value":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`, { 'Content-Type': 'application/json' }, 413],
+    [
+      'a million levels',
+      `{"value":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`,
+      { 'Content-Type': 'application/json' },
+      413,
+    ],
   ])('%s is refused', async (_what, body, headers, status) => {
     const answer = await problem(await post('/api/v1/operations/things.echo', body, headers as Record<string, string>))
     expect(answer).toMatchObject({ status, code: status === 413 ? 'TOO_LARGE' : 'INVALID_INPUT' })
@@ -186,7 +197,9 @@ describe('REST', () => {
   test('half a request that never ends harms nobody', async () => {
     const { port } = new URL(served.url)
     const socket = connect(Number(port), '127.0.0.1')
-    socket.write('POST /api/v1/operations/things.echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"value"')
+    socket.write(
+      'POST /api/v1/operations/things.echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"value"',
+    )
     await new Promise((resolve) => setTimeout(resolve, 50))
     socket.destroy()
     expect((await fetch(url('/health'))).status).toBe(200)
@@ -205,7 +218,10 @@ describe('REST', () => {
       expect(tag).toMatch(/^W\/"[\w-]+"$/)
       expect(response.headers.get('cache-control')).toBe('private, no-cache')
       expect(response.headers.get('vary')).toContain('Accept-Encoding')
-      expect(await response.json()).toMatchObject({ kind: 'state', data: { api: 'orders', region: 'us-east', data: { open: 1 } } })
+      expect(await response.json()).toMatchObject({
+        kind: 'state',
+        data: { api: 'orders', region: 'us-east', data: { open: 1 } },
+      })
       const again = await fetch(url(path), { headers: { 'If-None-Match': `"x", ${tag}` } })
       expect([again.status, await again.text()]).toEqual([304, ''])
     })

@@ -6,7 +6,8 @@ import { type Served, startServed } from '../support/served.ts'
 
 let folder: string
 let served: Served
-const get = (path: string, accept = 'text/html') => fetch(`${served.url}${path}`, { headers: { Accept: accept }, redirect: 'manual' })
+const get = (path: string, accept = 'text/html') =>
+  fetch(`${served.url}${path}`, { headers: { Accept: accept }, redirect: 'manual' })
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sightline-static-'))
@@ -48,7 +49,14 @@ test('what is not found is not found', async () => {
 })
 
 test('nothing outside the folder, and no hidden file', async () => {
-  for (const path of ['/../secret.txt', '/..%2fsecret.txt', '/%2e%2e/secret.txt', '/assets/..%5c..%5csecret.txt', '/.env', '/%00']) {
+  for (const path of [
+    '/../secret.txt',
+    '/..%2fsecret.txt',
+    '/%2e%2e/secret.txt',
+    '/assets/..%5c..%5csecret.txt',
+    '/.env',
+    '/%00',
+  ]) {
     const response = await get(path, '*/*')
     expect([path, [400, 403, 404].includes(response.status)]).toEqual([path, true])
     expect(await response.text()).not.toMatch(/^(secret|KEY)/)

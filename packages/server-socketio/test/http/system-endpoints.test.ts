@@ -9,7 +9,8 @@ const PREFIXES = ['/api/v1', '/api']
 describe('stand-alone, open access', () => {
   let served: Served
   const get = (path: string, init?: RequestInit): Promise<Response> => fetch(`${served.url}${path}`, init)
-  const json = async (path: string): Promise<Record<string, unknown>> => (await get(path)).json() as Promise<Record<string, unknown>>
+  const json = async (path: string): Promise<Record<string, unknown>> =>
+    (await get(path)).json() as Promise<Record<string, unknown>>
 
   beforeAll(async () => {
     served = await startServed({ serve: { commit: 'abc1234' } })
@@ -62,7 +63,12 @@ describe('stand-alone, open access', () => {
 
   test.each(PREFIXES)('GET %s/version', async (prefix) => {
     const { version } = served.sightline.info()
-    expect(await json(`${prefix}/version`)).toEqual({ name: 'sightline', version, commit: 'abc1234', node: process.versions.node })
+    expect(await json(`${prefix}/version`)).toEqual({
+      name: 'sightline',
+      version,
+      commit: 'abc1234',
+      node: process.versions.node,
+    })
   })
 
   test.each(PREFIXES)('GET %s/info shows no url, header or environment value', async (prefix) => {
@@ -158,7 +164,10 @@ test('health is 503 when storage is down, 200 degraded when something optional i
   await using served = await startServed({ core: { storage }, plugins: [plugin] })
   const get = async (path: string) => {
     const response = await fetch(`${served.url}${path}`)
-    return { status: response.status, body: (await response.json()) as { status: string; checks?: Record<string, { error?: string }> } }
+    return {
+      status: response.status,
+      body: (await response.json()) as { status: string; checks?: Record<string, { error?: string }> },
+    }
   }
   const degraded = await get('/health')
   expect([degraded.status, degraded.body.status]).toEqual([200, 'degraded'])

@@ -31,7 +31,8 @@ export const startServed = async (options: ServedOptions = {}): Promise<Served> 
   const providers = new Map<string, Provider>()
   const sockets: Socket[] = []
   for (const [api, regions] of Object.entries(apis)) {
-    for (const region of regions) providers.set(`${api}/${region}`, await startProvider(options.isBroken === true ? undefined : document))
+    for (const region of regions)
+      providers.set(`${api}/${region}`, await startProvider(options.isBroken === true ? undefined : document))
   }
   const provider = (api: string, region: string): Provider => {
     const found = providers.get(`${api}/${region}`)

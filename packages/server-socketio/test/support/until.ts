@@ -1,5 +1,8 @@
 /** Resolves with the first answer of `ask` that is neither null, undefined nor false. */
-export const until = async <T>(ask: () => T | null | undefined | false | Promise<T | null | undefined | false>, withinMs = 10_000): Promise<T> => {
+export const until = async <T>(
+  ask: () => T | null | undefined | false | Promise<T | null | undefined | false>,
+  withinMs = 10_000,
+): Promise<T> => {
   const giveUpAt = performance.now() + withinMs
   for (;;) {
     const answer = await ask()
