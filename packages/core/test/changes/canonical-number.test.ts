@@ -84,7 +84,12 @@ describe('canonicalNumber', () => {
   it('takes endless digits and exponents in its stride', () => {
     const long = '7'.repeat(100_000)
     expect(canonicalNumber(`0.${long}`)).toBe(`0.${long}`)
-    expect(canonicalNumber(`1e${long}`)).toBe(`1e+${long}`)
+    expect(canonicalNumber(`1e${long}`)).toBe(`1e${long}`)
+    expect(canonicalNumber(`1e${'0'.repeat(1_000)}5`)).toBe('100000')
+    expect(canonicalNumber('1e+9007199254740991')).toBe('1e+9007199254740991')
+    const zeros = '0'.repeat(500_000)
+    expect(canonicalNumber(`1${zeros}1${zeros}`)).toBe(`1.${zeros}1e+1000001`)
+    expect(canonicalNumber(`0.${zeros}1`)).toBe('1e-500001')
     expect(canonicalNumber(`-0.000e-${long}`)).toBe('0')
   })
 })
