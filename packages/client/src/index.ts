@@ -1,3 +1,5 @@
+export type { Contract, ErrorCode, Mark } from '@sightline/core/protocol'
+export { SightlineError } from '@sightline/core/protocol'
 export type { CallOptions } from './calls.ts'
 export { type Client, type ClientCallOptions, type ClientOptions, createClient, type Draft } from './client.ts'
 export type {
@@ -17,4 +19,4 @@ export { type Auth, type SocketTransportOptions, socketTransport } from './conne
 export type { TopicHandle } from './topic-handle.ts'
 export { shareStructure } from './topics/share-structure.ts'
 export type { Dehydrated, ResyncEvent } from './topics/topic-store.ts'
-export type { TopicStatus, TopicView } from './topics/topic-view.ts'
+export { type TopicStatus, type TopicView, toPicture } from './topics/topic-view.ts'

@@ -3,6 +3,8 @@ import { idleView, type TopicView } from './topics/topic-view.ts'
 
 /** One topic, as its readers hold it. */
 export interface TopicHandle<Data> {
+  /** The topic's name with its params as one text: equal for equal topics. */
+  readonly key: string
   /** The data as it stands; undefined before the first frame. */
   get(): Data | undefined
   /** The data and how it stands. The same object until something changes. */
@@ -34,6 +36,7 @@ export const createTopicHandle = ({ topics, name, params, assertOpen, owned }: T
   const find = () => topics.find(name, params)
   const view = () => find()?.view() ?? idleView
   return {
+    key: topics.keyOf(name, params),
     get: () => view().data,
     view,
     picture: () => find()?.picture() ?? idleView,

@@ -25,6 +25,8 @@ export interface ResyncEvent {
 
 /** Every topic of one connection, each once whoever asks for it. */
 export interface TopicStore {
+  /** One text for one topic, whatever the order of its params. */
+  keyOf(name: string, params: unknown): string
   find(name: string, params: unknown): TopicEntry | undefined
   /** As `find`, but made where it is not there. */
   open(name: string, params: unknown): TopicEntry
@@ -52,17 +54,17 @@ export const createTopicStore = (options: TopicStoreOptions): TopicStore => {
   const entries = new Map<string, TopicEntry>()
   const context = { sha1, maxLogEntries }
 
-  const idOf = (name: string, params: unknown) => topicKey(name, (params ?? {}) as Record<string, unknown>)
+  const keyOf = (name: string, params: unknown) => topicKey(name, (params ?? {}) as Record<string, unknown>)
 
-  const release = (id: string, entry: TopicEntry) => {
+  const release = (key: string, entry: TopicEntry) => {
     // To the end, so that the one that has been idle longest comes first.
-    entries.delete(id)
-    entries.set(id, entry)
+    entries.delete(key)
+    entries.set(key, entry)
     const idle = [...entries].filter(([, { isActive }]) => !isActive)
     for (const [old] of idle.slice(0, Math.max(0, idle.length - maxIdleTopics))) entries.delete(old)
   }
 
-  const create = (id: string, name: string, params: unknown): TopicEntry => {
+  const create = (key: string, name: string, params: unknown): TopicEntry => {
     const entry: TopicEntry = createTopicEntry({
       name,
       params,
@@ -73,23 +75,24 @@ export const createTopicStore = (options: TopicStoreOptions): TopicStore => {
       context,
       keepMs,
       onResync: (reason) => onResync({ topic: name, params, reason }),
-      onReleased: () => release(id, entry),
+      onReleased: () => release(key, entry),
     })
-    entries.set(id, entry)
+    entries.set(key, entry)
     return entry
   }
 
   const open = (name: string, params: unknown): TopicEntry => {
-    const id = idOf(name, params)
-    return entries.get(id) ?? create(id, name, params)
+    const key = keyOf(name, params)
+    return entries.get(key) ?? create(key, name, params)
   }
 
   return {
-    find: (name, params) => entries.get(idOf(name, params)),
+    keyOf,
+    find: (name, params) => entries.get(keyOf(name, params)),
     open,
     dehydrate: () => ({
-      topics: [...entries].flatMap(([id, { name, params, state, view }]) => {
-        const frame = toFrame(state, id)
+      topics: [...entries].flatMap(([key, { name, params, state, view }]) => {
+        const frame = toFrame(state, key)
         return frame ? [{ topic: name, ...(params === undefined ? {} : { params }), frame, updatedAt: view().updatedAt }] : []
       }),
     }),

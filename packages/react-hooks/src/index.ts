@@ -1,0 +1,10 @@
+'use client'
+
+export type { ClientContext, SightlineProviderProps } from './client-context.ts'
+export { createHooks, type Hooks } from './create-hooks.ts'
+export { connectQueries, type OperationQuery, type QueryDefaults, type QueryOptions } from './query-options.ts'
+export type { TopicOptions, TopicResult } from './topic-result.ts'
+export type { UseConnection } from './use-connection.ts'
+export type { Mutation, MutationOptions, UseMutation } from './use-mutation.ts'
+export type { LoadedTopic, SuspenseTopicOptions, UseSuspenseTopic } from './use-suspense-topic.ts'
+export type { UseTopic } from './use-topic.ts'
