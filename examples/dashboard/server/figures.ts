@@ -6,7 +6,6 @@ import process from 'node:process'
 export interface Figures {
   readonly process: {
     readonly pid: number
-    readonly uptimeSeconds: number
     readonly cpuPercent: number
     readonly memory: {
       readonly rssMb: number
@@ -23,8 +22,8 @@ export interface Figures {
     readonly cpuPercent: number
     readonly load: { readonly oneMinute: number; readonly fiveMinutes: number; readonly fifteenMinutes: number }
     readonly memory: { readonly totalMb: number; readonly usedPercent: number }
-    readonly uptimeSeconds: number
   }
+  readonly uptime: { readonly processSeconds: number; readonly hostSeconds: number }
 }
 
 const round = (value: number, digits: number): number => Number((Number.isFinite(value) ? value : 0).toFixed(digits))
@@ -81,7 +80,6 @@ export const createSampler = (): { sample(): Figures } => {
       const figures: Figures = {
         process: {
           pid: process.pid,
-          uptimeSeconds: Math.round(process.uptime()),
           cpuPercent: round(used / 10 / (at - last.at), 1),
           memory: {
             rssMb: megabytes(memory.rss),
@@ -102,8 +100,8 @@ export const createSampler = (): { sample(): Figures } => {
           cpuPercent: round(((host.busy - last.host.busy) / Math.max(1, host.all - last.host.all)) * 100, 1),
           load: hostLoad(),
           memory: { totalMb: megabytes(totalmem(), 0), usedPercent: round((1 - freemem() / totalmem()) * 100, 1) },
-          uptimeSeconds: Math.round(uptime()),
         },
+        uptime: { processSeconds: Math.round(process.uptime()), hostSeconds: Math.round(uptime()) },
       }
       delay.reset()
       return figures

@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Environment, type LoadedConfig, loadConfig, readDotenv, readEnvironment, storageFrom } from '@sightline/cli'
+import { allowAll, createSightline, type Plugins, type RegionNames, SightlineError } from '@sightline/core'
+import { serve } from '@sightline/server-socketio'
+import { type Fleet, startFleet } from './fleet.ts'
+import { fleetConfig } from './fleet-config.ts'
+import { createLogger } from './logger.ts'
+
+/** A dashboard that serves. */
+export interface Running {
+  readonly url: string
+  /** Lets clients go, stores what is buffered, ends the fleet; within `timeoutMs`. */
+  stop(options: { readonly timeoutMs: number }): Promise<void>
+}
+
+export interface DashboardOptions {
+  readonly variables: Readonly<Record<string, string | undefined>>
+  /** Where `.env` and `sightline.config.*` are looked for. */
+  readonly directory: string
+}
+
+const page = fileURLToPath(new URL('../dist', import.meta.url))
+
+/** Resolves when it polls and serves. Rejects with nothing left running. */
+export const startDashboard = async ({ variables, directory }: DashboardOptions): Promise<Running> => {
+  const environment = readEnvironment(variables, readDotenv(directory))
+  const loaded = await loadConfig({ environment, directory })
+  const access = loaded?.config.access ?? openAccess(environment)
+  const fleet = loaded === null ? await startFleet() : null
+  const undo: ((timeoutMs: number) => Promise<void>)[] = []
+  if (fleet !== null) undo.push(() => fleet.stop())
+  const stop = async ({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step(timeoutMs)
+  }
+  try {
+    const config: LoadedConfig['config'] = loaded?.config ?? fleetConfig((fleet as Fleet).urls)
+    const logger = config.logger ?? createLogger(environment)
+    const storage = config.storage ?? storageFrom(environment.databaseUrl)
+    const sightline = createSightline<RegionNames, unknown, Plugins>({ ...config, access, logger, storage })
+    undo.push((timeoutMs) => sightline.stop({ timeoutMs: timeoutMs / 2 }))
+    const web = serve(sightline, {
+      clientUrl: environment.allowedOrigins,
+      ...(existsSync(path.join(page, 'index.html')) ? { static: page } : {}),
+    })
+    undo.push((timeoutMs) => web.close({ drainMs: timeoutMs / 4 }))
+    const { url } = await web.listen({ port: environment.port, host: environment.host }).catch(explainPort)
+    await sightline.start()
+    return { url, stop }
+  } catch (error) {
+    await stop({ timeoutMs: 2_000 })
+    throw error
+  }
+}
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/
+
+/** Until there are users, everybody may do everything. In production that takes a word of one's own where others can reach it. */
+const openAccess = ({ isStrict, host }: Environment) => {
+  if (!isStrict || loopback.test(host)) return allowAll()
+  const message = `${host} lets others in, and nothing says who may do what: set access in sightline.config.ts (allowAll() opens everything on purpose), or listen on 127.0.0.1`
+  throw new SightlineError('INVALID_CONFIG', `The environment has a fault.\n  HOST: ${message}`, {
+    fields: [{ path: 'HOST', message }],
+  })
+}
+
+/** A port that cannot be had: the configuration may be good, and another moment or another port would do. */
+class PortUnavailable extends Error {}
+
+const explainPort = (error: unknown): never => {
+  throw new PortUnavailable(`${SightlineError.from(error).message} Set SERVER_PORT (or HOST) to another, or stop what uses it.`)
+}
+
+/** Is this a fault of configuration or environment, to be corrected before another try? */
+export const isInvalidConfig = (error: unknown): boolean => error instanceof SightlineError && error.code === 'INVALID_CONFIG'

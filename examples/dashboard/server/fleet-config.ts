@@ -1,0 +1,28 @@
+import { defineConfig } from '@sightline/core'
+import { type FleetRegion, fleetRegions } from './fleet.ts'
+
+/** What is polled where nothing else is configured: the fleet on loopback, once a second. */
+export const fleetConfig = (urls: Readonly<Record<FleetRegion, string>>) =>
+  defineConfig({
+    apis: {
+      fleet: {
+        intervalMs: 1_000,
+        timeoutMs: 800,
+        // Every poll makes these differ; none of them is news.
+        ignore: ['generatedAt', 'requests.served', 'uptime'],
+        // Noise below these is no change either; a drift adds up and is one.
+        deadband: {
+          'process.cpuPercent': 0.5,
+          'process.memory.*': { percent: 1 },
+          'process.eventLoop.*': 0.5,
+          'host.cpuPercent': 2,
+          'host.load.*': 0.05,
+          'host.memory.usedPercent': 0.2,
+        },
+        regions: Object.fromEntries(
+          Object.entries(fleetRegions).map(([region, label]) => [region, { url: urls[region as FleetRegion], label }]),
+        ),
+      },
+    },
+    retention: { historyDays: 7 },
+  })

@@ -1,0 +1,55 @@
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useSyncExternalStore } from 'react'
+import { type TargetRef, toTargetKey, useClient, useConnection, useTopic } from './app.ts'
+import type { PollTrail } from './poll-trail.ts'
+import type { ServerClock } from './server-clock.ts'
+import type { TrailStore } from './trail-store.ts'
+
+interface Live {
+  readonly clock: ServerClock
+  readonly trails: TrailStore
+}
+
+const LiveContext = createContext<Live | null>(null)
+
+const useLive = (): Live => {
+  const live = useContext(LiveContext)
+  if (live === null) throw new Error('Outside of LiveProvider.')
+  return live
+}
+
+/** Keeps the clock in step with the server, and a trail of every target while the page is open. */
+export const LiveProvider = ({ clock, trails, children }: Live & { readonly children: ReactNode }) => {
+  const { status } = useConnection()
+  const client = useClient()
+  useEffect(() => {
+    if (status === 'connected') void clock.sync()
+  }, [status, clock])
+  useEffect(
+    () =>
+      client.topic('regions').subscribe(({ data, isStale }) => {
+        if (data !== undefined && !isStale) trails.add(data, Date.now())
+      }),
+    [client, trails],
+  )
+  return <LiveContext value={{ clock, trails }}>{children}</LiveContext>
+}
+
+/** The server's time, ticking. */
+export const useNow = (): number => {
+  const { clock } = useLive()
+  return useSyncExternalStore(clock.subscribe, clock.now)
+}
+
+/** The last polls of a target, as seen from here. */
+export const useTrail = (target: TargetRef): PollTrail | undefined => {
+  const { trails } = useLive()
+  const key = toTargetKey(target)
+  const subscribe = useCallback((listener: () => void) => trails.subscribe(key, listener), [trails, key])
+  return useSyncExternalStore(subscribe, () => trails.get(key))
+}
+
+/** Every target's status; undefined before the first frame. */
+export const useRegions = () => useTopic('regions')
+
+export const useRegion = ({ api, region }: TargetRef) =>
+  useTopic('regions', undefined, { select: (all) => all.find((item) => item.api === api && item.region === region) })
