@@ -18,7 +18,11 @@ test('a hundred times attached and closed, the host has the listeners it had, an
   const url = await listen(server)
 
   const events = ['upgrade', 'request', 'close', 'connection', 'listening', 'error', 'clientError']
-  const counts = () => [...events.map((event) => server.listenerCount(event)), process.listenerCount('exit'), process.listenerCount('SIGTERM')]
+  const counts = () => [
+    ...events.map((event) => server.listenerCount(event)),
+    process.listenerCount('exit'),
+    process.listenerCount('SIGTERM'),
+  ]
   const before = counts()
   const warnings: string[] = []
   const note = (warning: Error): void => void warnings.push(warning.message)
@@ -29,7 +33,12 @@ test('a hundred times attached and closed, the host has the listeners it had, an
     handler = web.handler
     web.attach(server)
     if (round % 10 === 0) {
-      const socket = io(url, { path: '/sightline/socket.io', transports: [round % 20 === 0 ? 'polling' : 'websocket'], reconnection: false, forceNew: true })
+      const socket = io(url, {
+        path: '/sightline/socket.io',
+        transports: [round % 20 === 0 ? 'polling' : 'websocket'],
+        reconnection: false,
+        forceNew: true,
+      })
       await new Promise<void>((resolve, reject) => {
         socket.once('connect', resolve)
         socket.once('connect_error', reject)

@@ -27,7 +27,9 @@ beforeEach(async () => {
   const app = express()
   server = createServer(app)
   hostSockets = new SocketServer(server)
-  hostSockets.on('connection', (socket) => socket.on('ping-host', (text: string, answer: (text: string) => void) => answer(`host: ${text}`)))
+  hostSockets.on('connection', (socket) =>
+    socket.on('ping-host', (text: string, answer: (text: string) => void) => answer(`host: ${text}`)),
+  )
   web = serve(started.sightline, { path: '/sightline' })
   app.get('/health', (_request, response) => void response.send('the host’s own health'))
   app.use(web.handler)
@@ -118,7 +120,11 @@ test('a host’s body parser in front is no obstacle', async () => {
   const other = createServer(app)
   const at = await listen(other)
   const body = JSON.stringify({ intervalMs: 250 })
-  const response = await fetch(`${at}/sightline/api/v1/apis/orders/regions/us-east/interval`, { method: 'PUT', body, headers: { 'content-type': 'application/json' } })
+  const response = await fetch(`${at}/sightline/api/v1/apis/orders/regions/us-east/interval`, {
+    method: 'PUT',
+    body,
+    headers: { 'content-type': 'application/json' },
+  })
   expect(await response.json()).toMatchObject({ intervalMs: 250 })
   const polling = await connect({ transports: ['polling'], path: '/sightline/socket.io' }, at)
   expect(await polling.emitWithAck('metrics:get', {})).toEqual({ ok: true })

@@ -10,7 +10,11 @@ test.each(['', '/ops'])('as a Fastify plugin below the prefix "%s"', async (pref
   const fastify = Fastify()
   fastify.get('/own', async () => ({ own: true }))
   fastify.post('/echo', async ({ body }) => body)
-  await fastify.register(fastifySightline, { sightline: started.sightline, path: '/sightline', ...(prefix === '' ? {} : { prefix }) })
+  await fastify.register(fastifySightline, {
+    sightline: started.sightline,
+    path: '/sightline',
+    ...(prefix === '' ? {} : { prefix }),
+  })
   const url = await fastify.listen({ port: 0, host: '127.0.0.1' })
   const base = `${url}${prefix}/sightline`
   await until(() => started.sightline.counters().snapshotWrites > 0)

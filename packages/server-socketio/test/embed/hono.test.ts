@@ -32,7 +32,9 @@ test('through Hono: every endpoint by fetch alone', async () => {
   expect((await put(JSON.stringify({ x: 'x'.repeat(200_000) }))).status).toBe(413)
   const topic = await ask('/sightline/api/v1/topics/regions', { headers: { 'accept-encoding': 'gzip' } })
   const tag = topic.headers.get('etag') ?? ''
-  expect((await ask('/sightline/api/v1/topics/regions', { headers: { 'if-none-match': tag } })).status).toSatisfy((status: number) => [200, 304].includes(status))
+  expect((await ask('/sightline/api/v1/topics/regions', { headers: { 'if-none-match': tag } })).status).toSatisfy(
+    (status: number) => [200, 304].includes(status),
+  )
   expect((await ask('/sightline/nothing')).status).toBe(404)
   expect(await (await ask('/own')).text()).toBe('own')
   expect((await ask('/elsewhere')).status).toBe(404)
@@ -55,7 +57,9 @@ test('a request that is given up rejects, and aborts what it asked for', async (
   const gone = new AbortController()
   const poll = web.fetch(new Request('http://x/sightline/socket.io/?EIO=4&transport=polling'))
   const { sid } = JSON.parse((await (await poll).text()).slice(1)) as { sid: string }
-  const waiting = web.fetch(new Request(`http://x/sightline/socket.io/?EIO=4&transport=polling&sid=${sid}`, { signal: gone.signal }))
+  const waiting = web.fetch(
+    new Request(`http://x/sightline/socket.io/?EIO=4&transport=polling&sid=${sid}`, { signal: gone.signal }),
+  )
   setTimeout(() => gone.abort(), 30)
   await expect(waiting).rejects.toThrow(/abort/i)
   await web.close({ drainMs: 0 })

@@ -30,7 +30,9 @@ transportConformance({
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const clients = new Set<() => void>()
 
-    const connect = (shown: { readonly auth?: unknown; readonly headers?: Readonly<Record<string, string>> } = {}): Promise<TransportClient> =>
+    const connect = (
+      shown: { readonly auth?: unknown; readonly headers?: Readonly<Record<string, string>> } = {},
+    ): Promise<TransportClient> =>
       new Promise((resolve, reject) => {
         const socket = io(url, {
           transports: ['websocket'],
@@ -43,7 +45,8 @@ transportConformance({
         const frames: Frame[] = []
         const closed = new Promise<string>((ended) => socket.once('disconnect', ended))
         /** The network socket below, for a client that stops reading. */
-        const network = (): { pause(): void; resume(): void } => (socket.io.engine.transport as unknown as { ws: { _socket: { pause(): void; resume(): void } } }).ws._socket
+        const network = (): { pause(): void; resume(): void } =>
+          (socket.io.engine.transport as unknown as { ws: { _socket: { pause(): void; resume(): void } } }).ws._socket
         const giveUp = setTimeout(() => {
           socket.disconnect()
           reject(new SightlineError('TIMEOUT', 'Nobody let this client in.'))
@@ -54,13 +57,17 @@ transportConformance({
           socket.disconnect()
           reject(isPublicError(error.data) ? new SightlineError(error.data.code, error.data.message) : error)
         })
-        const toPayload = ({ variant, ...request }: { readonly variant?: string | undefined }): object => ({ ...request, delta: variant === 'patch' })
+        const toPayload = ({ variant, ...request }: { readonly variant?: string | undefined }): object => ({
+          ...request,
+          delta: variant === 'patch',
+        })
         socket.once('connect', () => {
           clearTimeout(giveUp)
           resolve({
             frames,
             closed,
-            subscribe: async (request) => unwrap(await socket.emitWithAck('subscribe', toPayload(request))) as unknown as Subscribed,
+            subscribe: async (request) =>
+              unwrap(await socket.emitWithAck('subscribe', toPayload(request))) as unknown as Subscribed,
             unsubscribe: async (request) => void unwrap(await socket.emitWithAck('unsubscribe', toPayload(request))),
             call: async (request) => unwrap(await socket.emitWithAck('call', request)).output,
             pause: () => network().pause(),

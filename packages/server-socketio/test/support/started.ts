@@ -13,7 +13,10 @@ export interface Started extends AsyncDisposable {
 export const startSightline = async (): Promise<Started> => {
   let document: unknown = { open: 1 }
   const probe: Probe = { collect: async () => ({ outcome: 'value', value: document, latencyMs: 1, values: {} }) }
-  const sightline = createSightline({ access: allowAll(), apis: { orders: { intervalMs: 100, regions: { 'us-east': { probe } } } } })
+  const sightline = createSightline({
+    access: allowAll(),
+    apis: { orders: { intervalMs: 100, regions: { 'us-east': { probe } } } },
+  })
   await sightline.start()
   return {
     sightline,
