@@ -38,6 +38,11 @@ export const metricsOperations = ({ link, directory, intervals, onRetargeted }: 
   const noData = ({ api, region }: SnapshotKey): SightlineError =>
     new SightlineError('NOT_FOUND', `There is no document of ${JSON.stringify(api)} in ${JSON.stringify(region)} yet.`)
 
+  const notPolled = (key: SnapshotKey, signal: AbortSignal): SightlineError =>
+    directory.require(key).target.maxPerSecond === null || signal.aborted
+      ? new SightlineError('ABORTED', 'The poll was given up.')
+      : new SightlineError('TOO_MANY_REQUESTS', `${JSON.stringify(key.api)} is asked as often as it may be already.`)
+
   return {
     'metrics.get': defineQuery({
       permission: 'metrics:view',
@@ -130,9 +135,10 @@ export const metricsOperations = ({ link, directory, intervals, onRetargeted }: 
       output: schemas.pollResult,
       http: { method: 'POST', path: '/apis/:api/regions/:region/poll' },
       handle: async (ref, { team, signal }) => {
-        const result = await directory.pollNow(keyOf(team, ref), signal)
+        const key = keyOf(team, ref)
+        const result = await directory.pollNow(key, signal)
         if (result.kind === 'failed') throw result.error
-        if (result.kind === 'skipped') throw new SightlineError('ABORTED', 'The poll was given up.')
+        if (result.kind === 'skipped') throw notPolled(key, signal)
         return { changed: result.changed, latencyMs: result.latencyMs }
       },
     }),

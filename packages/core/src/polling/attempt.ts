@@ -1,5 +1,6 @@
 import { SightlineError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
+import { pause } from '../pause.ts'
 import type { Observation, Probe } from '../ports/probe.ts'
 import { backoffMs } from './backoff.ts'
 import { toProbeError } from './probe-error.ts'
@@ -26,6 +27,8 @@ export interface Attempted {
 
 /** Share of the timeout that a probe is given to settle after its abort, before it is abandoned. */
 const GRACE_SHARE = 0.05
+/** At most this long, in ms: who stops waits for it. */
+const LONGEST_GRACE_MS = 1_000
 const RETRY_BASE_MS = 50
 const RETRY_CAP_MS = 1_000
 
@@ -41,7 +44,7 @@ export const attempt = async (options: AttemptOptions): Promise<Attempted> => {
     if (!mayPass(observation) || tried >= retries || isAborted(options.signals)) return attempted
     const pauseMs = backoffMs({ attempt: tried, baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS, random })
     if (clock.monotonic() + pauseMs >= endsAt) return attempted
-    await new Promise<void>((resolve) => clock.setTimer(pauseMs, resolve))
+    await pause(pauseMs, { clock, signals: options.signals })
   }
 }
 
@@ -62,7 +65,7 @@ const attemptOnce = ({ probe, region, etag, timeoutMs, signals, clock }: Attempt
     const giveUp = (error: SightlineError): void => {
       cancelTimer()
       controller.abort(error)
-      cancelTimer = clock.setTimer(timeoutMs * GRACE_SHARE, () => settle(failure(error, clock.monotonic() - startedAt), true))
+      cancelTimer = clock.setTimer(Math.min(timeoutMs * GRACE_SHARE, LONGEST_GRACE_MS), () => settle(failure(error, clock.monotonic() - startedAt), true))
     }
     const stop = (): void => giveUp(new SightlineError('ABORTED', 'Polling stopped.'))
 

@@ -2,6 +2,7 @@ import { type Baseline, type Detection, detectChange, detectValueChange, rebase 
 import type { SnapshotChange } from '../changes/snapshot-change.ts'
 import { SightlineError } from '../errors.ts'
 import { parseWith } from '../operations/parse-with.ts'
+import { pause } from '../pause.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Observation } from '../ports/probe.ts'
 import type { Tick } from '../ports/scheduler.ts'
@@ -21,9 +22,15 @@ export interface PollerOptions {
   adopt(key: SnapshotKey, fence: number): Promise<Snapshot | null>
   /** Never waits. */
   offer(change: SnapshotChange): void
-  /** Resolves when the api may be asked, false where its rate limit leaves no room within `patienceMs`. */
-  takeTurn(patienceMs: number): Promise<boolean>
+  /** Resolves when the api may be asked; false where its rate limit leaves no room in time, or nobody wants to ask any more. */
+  takeTurn(request: TurnRequest): Promise<boolean>
   onChecked(status: PollerStatus, before: PollerStatus): void
+}
+
+/** A wait for the api's rate limit: no longer than `patienceMs`, and given up when the signal aborts. */
+export interface TurnRequest {
+  readonly patienceMs: number
+  readonly signal: AbortSignal
 }
 
 /** Polls one target: one poll at a time, judged at once, never waiting for what becomes of it. */
@@ -33,8 +40,8 @@ export interface Poller {
   readonly baseline: Baseline | null
   /** Never rejects. A tick that falls into a running poll, or an open circuit, is skipped and counted. */
   run(tick: Pick<Tick, 'fence' | 'signal'>): Promise<PollResult>
-  /** Polls outside the rhythm, also through an open circuit; shares a poll that is running. */
-  pollNow(signal: AbortSignal): Promise<PollResult>
+  /** Polls outside the rhythm, also through an open circuit; shares a poll that is running. `skipped` where the rate limit leaves no room. */
+  pollNow(): Promise<PollResult>
   /** What stands in storage is another's: compare with that from now on. */
   rebase(current: Snapshot | null): void
   retarget(target: Target): void
@@ -52,6 +59,8 @@ export const createPoller = (options: PollerOptions): Poller => {
   let baseline: Baseline | null = null
   let etag: string | undefined
   let fence: number | null = null
+  /** Has the target been taken over under `fence`? Until then a predecessor may still write. */
+  let adoption: 'due' | 'pending' | 'done' = 'due'
   let running: Promise<PollResult> | null = null
   const closing = new AbortController()
 
@@ -61,19 +70,33 @@ export const createPoller = (options: PollerOptions): Poller => {
     etag = undefined
   }
 
-  const adopt = async (nextFence: number): Promise<void> => {
-    if (fence !== null && nextFence <= fence) return
-    const isFirst = fence === null
-    fence = nextFence
-    const adopted = options.adopt(target.key, nextFence).then(
-      (snapshot) => {
-        if (baseline === null || !isFirst) rebaseTo(snapshot)
-      },
-      () => {},
-    )
-    let cancel = (): void => {}
-    await Promise.race([adopted, new Promise<void>((resolve) => (cancel = clock.setTimer(ADOPT_PATIENCE_MS, resolve)))])
-    cancel()
+  const adopt = async (under: number): Promise<void> => {
+    adoption = 'pending'
+    const before = baseline
+    try {
+      const stored = await options.adopt(target.key, under)
+      if (under !== fence) return
+      adoption = 'done'
+      // What was observed meanwhile is compared with what is stored when it is written.
+      if (baseline === before) rebaseTo(stored)
+    } catch {
+      if (under === fence) adoption = 'due'
+    }
+  }
+
+  const takeOver = async (nextFence: number): Promise<void> => {
+    const isNewOwner = fence === null || nextFence > fence
+    if (isNewOwner) {
+      fence = nextFence
+      adoption = 'due'
+    }
+    if (adoption !== 'due') return
+    const adopted = adopt(fence ?? nextFence)
+    // Only the first poll waits; later ones know already that storage is slow or away.
+    if (!isNewOwner) return
+    const patience = new AbortController()
+    await Promise.race([adopted, pause(ADOPT_PATIENCE_MS, { clock, signals: [patience.signal, closing.signal] })])
+    patience.abort()
   }
 
   const detect = (observation: Observation): Detection => {
@@ -92,12 +115,19 @@ export const createPoller = (options: PollerOptions): Poller => {
     }
   }
 
-  const judge = async ({ observation, abandoned }: Attempted): Promise<PollResult> => {
+  const judge = async ({ observation, abandoned }: Attempted, askedWith: Baseline | null): Promise<PollResult> => {
     const { latencyMs } = observation
     try {
-      const detection = detect(observation)
+      // It says that the document of before is unmodified, which is no longer the one to compare with.
+      const isVoid = observation.outcome === 'not-modified' && baseline !== askedWith
+      let detection = detect(observation)
+      if (detection.kind === 'changed' && target.schema !== null) {
+        const against = baseline
+        await parseWith(target.schema, JSON.parse(detection.body), 'BAD_DOCUMENT')
+        // Somebody else's document may have taken the baseline's place meanwhile, even this very one.
+        if (baseline !== against) detection = detect(observation)
+      }
       if (detection.kind === 'changed') {
-        if (target.schema !== null) await parseWith(target.schema, JSON.parse(detection.body), 'BAD_DOCUMENT')
         baseline = detection.baseline
         options.offer({
           key: target.key,
@@ -108,7 +138,7 @@ export const createPoller = (options: PollerOptions): Poller => {
           detector: target.detector.fingerprint,
         })
       } else if (detection.kind === 'same-content') baseline = detection.baseline
-      etag = observation.etag
+      etag = isVoid ? undefined : observation.etag
       circuit = closedCircuit
       return { kind: 'checked', changed: detection.kind === 'changed', latencyMs, apiVersion: observation.apiVersion ?? null }
     } catch (thrown) {
@@ -128,7 +158,8 @@ export const createPoller = (options: PollerOptions): Poller => {
     return result
   }
 
-  const poll = async (signal: AbortSignal): Promise<PollResult> => {
+  const poll = async (signals: readonly AbortSignal[]): Promise<PollResult> => {
+    const askedWith = baseline
     // Only the first failure of a row is tried again at once: what is down is not asked thrice as often.
     const retries = circuit.failures === 0 ? target.retries : 0
     const attempted = await attempt({
@@ -137,11 +168,13 @@ export const createPoller = (options: PollerOptions): Poller => {
       etag: baseline === null ? undefined : etag,
       timeoutMs: target.timeoutMs,
       retries,
-      signals: [signal, closing.signal],
+      signals,
       clock,
       random,
     })
-    return attempted.observation.outcome === 'failed' && closing.signal.aborted ? { kind: 'skipped' } : record(await judge(attempted))
+    // What was broken off says nothing of the target.
+    const isBrokenOff = attempted.observation.outcome === 'failed' && signals.some(({ aborted }) => aborted)
+    return isBrokenOff ? { kind: 'skipped' } : record(await judge(attempted, askedWith))
   }
 
   const alone = (work: () => Promise<PollResult>): Promise<PollResult> => {
@@ -164,11 +197,17 @@ export const createPoller = (options: PollerOptions): Poller => {
     run: async (tick) => {
       if (running !== null || closing.signal.aborted || !mayPoll(circuit, clock.monotonic())) return record({ kind: 'skipped' })
       return alone(async () => {
-        await adopt(tick.fence)
-        return (await options.takeTurn(target.intervalMs)) ? poll(tick.signal) : record({ kind: 'skipped' })
+        await takeOver(tick.fence)
+        const isTurn = await options.takeTurn({ patienceMs: target.intervalMs, signal: closing.signal })
+        return isTurn ? poll([tick.signal, closing.signal]) : record({ kind: 'skipped' })
       })
     },
-    pollNow: (signal) => running ?? alone(() => poll(signal)),
+    pollNow: () =>
+      running ??
+      alone(async () => {
+        const isTurn = await options.takeTurn({ patienceMs: target.timeoutMs, signal: closing.signal })
+        return isTurn ? poll([closing.signal]) : { kind: 'skipped' }
+      }),
     rebase: rebaseTo,
     retarget: (next) => {
       target = next

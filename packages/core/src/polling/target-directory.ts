@@ -1,4 +1,5 @@
 import { SightlineError } from '../errors.ts'
+import { pause } from '../pause.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Schedule, Scheduler } from '../ports/scheduler.ts'
@@ -7,7 +8,7 @@ import type { PollerStatus } from '../protocol/contract.ts'
 import type { SnapshotKeeper } from '../storage/snapshot-keeper.ts'
 import { offsetOf } from './due-time.ts'
 import { type Pace, takeSlot } from './pace.ts'
-import { createPoller, type Poller } from './poller.ts'
+import { createPoller, type Poller, type TurnRequest } from './poller.ts'
 import type { PollResult } from './poller-status.ts'
 import { scheduleId, type Target } from './target.ts'
 
@@ -30,6 +31,7 @@ export interface TargetDirectory {
   pollers(): Iterable<Poller>
   start(): Promise<void>
   setInterval(key: SnapshotKey, intervalMs: number): Promise<void>
+  /** Polls outside the rhythm; `skipped` where the signal aborts first. */
   pollNow(key: SnapshotKey, signal: AbortSignal): Promise<PollResult>
   rebase(key: SnapshotKey, current: Snapshot | null): void
   stop(): Promise<void>
@@ -52,15 +54,15 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
   const pollers = new Map<string, Poller>()
   const paces = new Map<string, Pace>()
 
-  const takeTurn = async (target: Target, patienceMs: number): Promise<boolean> => {
+  const takeTurn = async (target: Target, { patienceMs, signal }: TurnRequest): Promise<boolean> => {
     if (target.maxPerSecond === null) return true
     const { api, team } = target.key
     const id = JSON.stringify([team, api])
     const slot = takeSlot(paces.get(id) ?? { nextFreeAt: 0 }, { perSecond: target.maxPerSecond, now: clock.monotonic(), patienceMs })
     if (slot === null) return false
     paces.set(id, slot.pace)
-    if (slot.waitMs > 0) await new Promise<void>((resolve) => clock.setTimer(slot.waitMs, resolve))
-    return true
+    if (slot.waitMs > 0) await pause(slot.waitMs, { clock, signals: [signal] })
+    return !signal.aborted
   }
 
   for (const target of options.targets) {
@@ -72,7 +74,7 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
         random: options.random,
         adopt: keeper.adopt,
         offer: keeper.offer,
-        takeTurn: (patienceMs) => takeTurn(target, patienceMs),
+        takeTurn: (request) => takeTurn(target, request),
         onChecked: (status, before) => options.onChecked(target, status, before),
       }),
     )
@@ -115,7 +117,7 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
       retime(poller, intervalMs)
       await scheduler.put([scheduleOf(poller.target)])
     },
-    pollNow: (key, signal) => require(key).pollNow(signal),
+    pollNow: async (key, signal) => (signal.aborted ? { kind: 'skipped' } : untilAborted(require(key).pollNow(), signal)),
     rebase: (key, current) => find(key)?.rebase(current),
     stop: async () => {
       const closed = Promise.all([...pollers.values()].map((poller) => poller.close()))
@@ -124,6 +126,14 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
     },
   }
 }
+
+/** Who asked may give up waiting; the poll is the target's, and others may wait for it. */
+const untilAborted = (polled: Promise<PollResult>, signal: AbortSignal): Promise<PollResult> =>
+  new Promise((resolve, reject) => {
+    const giveUp = (): void => resolve({ kind: 'skipped' })
+    signal.addEventListener('abort', giveUp, { once: true })
+    polled.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
+  })
 
 /** Where none is configured: the interval, at most ten seconds. */
 export const defaultTimeoutMs = (intervalMs: number): number => Math.min(intervalMs, 10_000)

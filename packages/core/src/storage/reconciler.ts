@@ -7,6 +7,7 @@ import { fromSnapshotId, type SnapshotKey } from '../ports/snapshots.ts'
 import type { Hub } from '../topics/hub.ts'
 import { type SnapshotKeeper, trackId } from './snapshot-keeper.ts'
 import type { StorageLink } from './storage-link.ts'
+import { isSameVersion } from './stored-head.ts'
 
 export interface ReconcilerOptions {
   readonly link: Pick<StorageLink, 'run' | 'state'>
@@ -27,8 +28,6 @@ export interface Reconciler {
 }
 
 const PAGE = 500
-
-const isSame = (a: Version | null, b: Version | null): boolean => a?.epoch === b?.epoch && a?.revision === b?.revision
 
 export const createReconciler = ({ link, keeper, directory, hub, clock, logger, reconcileMs }: ReconcilerOptions): Reconciler => {
   let cancel = (): void => {}
@@ -51,7 +50,7 @@ export const createReconciler = ({ link, keeper, directory, hub, clock, logger, 
   const rebaseStale = async (heads: ReadonlyMap<string, Version>): Promise<void> => {
     const isStale = (key: SnapshotKey, stored: Version | null): boolean => {
       const settled = keeper.settledVersion(key)
-      return settled !== undefined && !isSame(settled, stored)
+      return settled !== undefined && !isSameVersion(settled, stored)
     }
     const suspects = directory.targets.map(({ key }) => key).filter((key) => isStale(key, heads.get(trackId(key)) ?? null))
     for (let start = 0; start < suspects.length; start += PAGE) {
@@ -70,7 +69,7 @@ export const createReconciler = ({ link, keeper, directory, hub, clock, logger, 
       const { api, region } = active.params as { readonly api: string; readonly region: string }
       const stored = heads.get(trackId({ team: active.team, api, region }))
       const shown = active.content.room.version
-      if (stored !== undefined && !isSame(shown, stored) && !(shown?.epoch === stored.epoch && shown.revision > stored.revision)) await hub.reload(active)
+      if (stored !== undefined && !isSameVersion(shown, stored) && !(shown?.epoch === stored.epoch && shown.revision > stored.revision)) await hub.reload(active)
     }
   }
 

@@ -4,7 +4,11 @@ import type { Clock } from '../ports/clock.ts'
 import type { Outcome, Version } from '../ports/identity.ts'
 import type { Logger } from '../ports/logger.ts'
 import { type Snapshot, type SnapshotKey, type SnapshotWrite, snapshotId } from '../ports/snapshots.ts'
+import { createFlushRhythm } from './flush-rhythm.ts'
+import { createProvisionalWatch } from './provisional-watch.ts'
+import { isSameVersion, isStored, reconsider, type StoredHead, toStoredHead } from './stored-head.ts'
 import type { StorageLink } from './storage-link.ts'
+import { createTakeovers } from './takeovers.ts'
 import { createWriteBuffer, type PendingWrite, type WriteBuffer } from './write-buffer.ts'
 
 export interface SnapshotKeeperOptions {
@@ -15,7 +19,7 @@ export interface SnapshotKeeperOptions {
   readonly maxBufferedWrites: number
   readonly maxBufferedBytes: number
   readonly provisionalAfterMs: number
-  /** A change is stored. `superseded`: a later one of the same target waits behind it, so that it need not be shown. */
+  /** A change is stored. `superseded`: it need not be shown, since a later one of the same target is shown already, or about to be. */
   onStored(snapshot: Snapshot, change: SnapshotChange, superseded: boolean): void
   /** A change is not stored yet, and storage is away or slow. */
   onProvisional(change: SnapshotChange): void
@@ -56,113 +60,104 @@ export interface SnapshotKeeper {
 }
 
 const BATCH = 500
-/** Batches follow one another no sooner, in ms: a lone change waits for nobody, many share a transaction. */
+/** Batches follow one another no sooner, in ms. */
 const PACE_MS = 10
 /** Pause before a batch is repeated whose outcome is unknown although storage answers. */
 const REPEAT_MS = 100
 
-interface Adoption {
+/** A target whose changes are kept. */
+interface Track {
+  readonly id: string
   readonly key: SnapshotKey
-  readonly fence: number
-  resolve(snapshot: Snapshot | null): void
-  reject(error: unknown): void
+  /** The latest stored, as far as this process knows: null for none, undefined while unknown. */
+  stored: StoredHead | null | undefined
 }
+
+type Batch = readonly (readonly [Track, PendingWrite])[]
 
 export const trackId = ({ team, api, region }: SnapshotKey): string => `${encodeURIComponent(team)}/${snapshotId({ api, region })}`
 
 export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKeeper => {
   const { link, clock, logger } = options
   const buffer = createWriteBuffer({ maxWrites: options.maxBufferedWrites, maxBytes: options.maxBufferedBytes })
-  /** Absent means unknown: load before writing. */
-  const versions = new Map<string, Version | null>()
-  const keys = new Map<string, SnapshotKey>()
+  const watch = createProvisionalWatch({ buffer, clock, afterMs: options.provisionalAfterMs, onProvisional: options.onProvisional })
+  const tracks = new Map<string, Track>()
+  /** Their poller compares with a document that will not be stored: when nothing of them waits, it is told what is. */
+  const adrift = new Set<Track>()
   const counters: KeeperCounters = { writes: 0, conflicts: 0, fenced: 0, dropped: 0 }
-  let adoptions: Adoption[] = []
   let flushing = false
-  let closed = false
   let replay: { replayed: number; dropped: number } | null = null
-  let cancelSlow: (() => void) | null = null
-  let cancelWake = (): void => {}
-  let lastBatchAt = -Infinity
   let onIdle: (() => void)[] = []
 
-  const show = (write: PendingWrite): void => {
-    if (write.shown) return
-    write.shown = true
-    options.onProvisional(write.change)
+  const trackOf = (key: SnapshotKey): Track => {
+    const id = trackId(key)
+    const known = tracks.get(id)
+    if (known !== undefined) return known
+    const track: Track = { id, key, stored: undefined }
+    tracks.set(id, track)
+    return track
   }
 
-  const showWaiting = (): void => {
-    for (const id of buffer.ids()) {
-      const last = buffer.last(id)
-      if (last !== null) show(last)
-    }
-  }
+  const isIdle = ({ id }: Track): boolean => buffer.last(id) === null
 
-  const watchForSlowness = (): void => {
-    if (cancelSlow !== null || buffer.writes === 0) return
-    cancelSlow = clock.setTimer(options.provisionalAfterMs, () => {
-      cancelSlow = null
-      const slowSince = clock.monotonic() - options.provisionalAfterMs
-      for (const id of buffer.ids()) {
-        const last = buffer.last(id)
-        if (last !== null && last.offeredAt <= slowSince) show(last)
-      }
-      watchForSlowness()
-    })
-  }
-
-  const dropAll = (id: string): void => {
-    const count = buffer.clear(id)
+  const countDropped = (count: number): void => {
     counters.dropped += count
     if (replay !== null) replay.dropped += count
   }
 
-  const overtaken = (id: string, current: Snapshot | null): void => {
-    const key = keys.get(id)
-    versions.set(id, current?.version ?? null)
-    if (key !== undefined) options.onOvertaken(key, current)
+  /** Storage holds `found`. While changes wait, the poller compares with the last of those; else it is told. */
+  const overtaken = (track: Track, found: Snapshot | null): void => {
+    track.stored = toStoredHead(found)
+    if (!isIdle(track)) return
+    adrift.delete(track)
+    options.onOvertaken(track.key, found)
   }
 
-  /** What is found in storage where this process did not expect it. True: the oldest change still wants to be written. */
-  const reconsider = (id: string, write: PendingWrite, current: Snapshot | null): boolean => {
-    versions.set(id, current?.version ?? null)
-    if (current === null) return true
-    if (current.hash === write.change.hash && current.detector === write.change.detector) {
-      buffer.shift(id)
-      options.onOvertaken(write.change.key, current)
-      return false
+  const meet = (track: Track, found: Snapshot | null): void => {
+    const wasUnknown = track.stored === undefined
+    for (const write of [...buffer.of(track.id)]) {
+      const verdict = reconsider(write, { found, wasUnknown })
+      if (verdict === 'write') break
+      buffer.shift(track.id)
+      if (verdict === 'done') break
+      countDropped(1)
     }
-    if (write.replayed && write.change.at > current.at) return true
-    while (buffer.take(id) !== null && (!write.replayed || (buffer.take(id)?.change.at ?? Infinity) <= current.at)) {
-      buffer.shift(id)
-      counters.dropped++
-      if (replay !== null) replay.dropped++
-    }
-    options.onOvertaken(write.change.key, current)
-    return false
+    overtaken(track, found)
   }
 
-  const judge = (id: string, write: PendingWrite, outcome: Outcome<Snapshot>): void => {
+  const judge = (track: Track, write: PendingWrite, outcome: Outcome<Snapshot>): void => {
     if (outcome.ok) {
       counters.writes++
       if (write.replayed && replay !== null) replay.replayed++
-      versions.set(id, outcome.record.version)
-      buffer.shift(id)
-      options.onStored(outcome.record, write.change, buffer.last(id) !== null)
+      track.stored = toStoredHead(outcome.record)
+      buffer.shift(track.id)
+      if (isIdle(track)) adrift.delete(track)
+      const later = buffer.of(track.id)
+      // Nobody is taken back through what they have been shown, and of what waited through an outage only the last is.
+      const superseded = later.some(({ shown }) => shown) || (write.replayed && later.length > 0)
+      options.onStored(outcome.record, write.change, superseded)
     } else if (outcome.reason === 'fenced') {
       counters.fenced++
-      dropAll(id)
-      overtaken(id, outcome.current)
+      countDropped(buffer.clear(track.id))
+      overtaken(track, outcome.current)
     } else {
       counters.conflicts++
-      reconsider(id, write, outcome.current)
+      meet(track, outcome.current)
     }
   }
 
-  const writeOf = (id: string, { change, writeId }: PendingWrite): SnapshotWrite => ({
+  /** A poll that did not wait for the take-over may have found a change before it was known what is stored. */
+  const takenOver = (key: SnapshotKey, found: Snapshot | null): void => {
+    const track = trackOf(key)
+    if (isIdle(track)) track.stored = toStoredHead(found)
+    else if (track.stored === undefined || !isSameVersion(track.stored?.version ?? null, found?.version ?? null)) meet(track, found)
+  }
+
+  const takeovers = createTakeovers({ link, onLoaded: takenOver })
+
+  const writeOf = ({ stored }: Track, { change, writeId }: PendingWrite): SnapshotWrite => ({
     key: change.key,
-    expected: versions.get(id) ?? null,
+    expected: stored?.version ?? null,
     writeId,
     at: change.at,
     body: change.body,
@@ -171,29 +166,40 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
     detector: change.detector,
   })
 
-  const loadUnknown = async (batch: readonly (readonly [string, PendingWrite])[]): Promise<void> => {
-    const unknown = batch.filter(([id]) => !versions.has(id))
-    if (unknown.length === 0) return
-    const found = await link.run((driver) => driver.snapshots.load(unknown.map(([, write]) => write.change.key)))
-    unknown.forEach(([id, write], index) => reconsider(id, write, found[index] ?? null))
-  }
-
-  const takeBatch = (): (readonly [string, PendingWrite])[] => {
-    const batch: (readonly [string, PendingWrite])[] = []
+  const takeBatch = (): Batch => {
+    const batch: (readonly [Track, PendingWrite])[] = []
     for (const id of buffer.ids()) {
+      const track = tracks.get(id)
       const write = buffer.take(id)
-      if (write !== null) batch.push([id, write])
+      if (track !== undefined && write !== null) batch.push([track, write])
       if (batch.length === BATCH) break
     }
     return batch
   }
 
-  const replaceAll = async (batch: readonly (readonly [string, PendingWrite])[]): Promise<void> => {
+  const loadUnknown = async (batch: Batch): Promise<void> => {
+    const unknown = batch.filter(([{ stored }]) => stored === undefined)
+    if (unknown.length === 0) return
+    const found = await link.run((driver) => driver.snapshots.load(unknown.map(([{ key }]) => key)))
+    unknown.forEach(([track], index) => meet(track, found[index] ?? null))
+  }
+
+  /** Changes that lead back to what is stored, since what lay between was dropped, are none any more. */
+  const leaveOutUnchanged = (batch: Batch): Batch =>
+    batch.filter(([track, { change }]) => {
+      if (!isStored(track.stored, change)) return true
+      buffer.shift(track.id)
+      adrift.add(track)
+      return false
+    })
+
+  const replaceAll = async (batch: Batch): Promise<void> => {
+    if (batch.length === 0) return
     try {
-      const outcomes = await link.run((driver) => driver.snapshots.replace(batch.map(([id, write]) => writeOf(id, write))))
-      batch.forEach(([id, write], index) => {
+      const outcomes = await link.run((driver) => driver.snapshots.replace(batch.map(([track, write]) => writeOf(track, write))))
+      batch.forEach(([track, write], index) => {
         const outcome = outcomes[index]
-        if (outcome !== undefined) judge(id, write, outcome)
+        if (outcome !== undefined) judge(track, write, outcome)
       })
     } catch (thrown) {
       const error = SightlineError.from(thrown)
@@ -203,39 +209,28 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   }
 
   /** Storage refused a batch for good: each change by itself, so that one bad one does not take the others with it. */
-  const refused = async (batch: readonly (readonly [string, PendingWrite])[], error: SightlineError): Promise<void> => {
+  const refused = async (batch: Batch, error: SightlineError): Promise<void> => {
     if (batch.length > 1) {
       for (const entry of batch) await replaceAll([entry])
       return
     }
-    for (const [id, write] of batch) {
-      logger.error({ code: error.code, api: write.change.key.api, region: write.change.key.region }, `A change was refused by storage and is lost: ${error.message}`)
+    for (const [{ id, key }] of batch) {
+      logger.error({ code: error.code, api: key.api, region: key.region }, `A change was refused by storage and is lost: ${error.message}`)
       buffer.shift(id)
-      counters.dropped++
+      countDropped(1)
     }
   }
 
-  const adoptAll = async (batch: readonly Adoption[]): Promise<void> => {
-    try {
-      const byFence = Map.groupBy(batch, ({ fence }) => fence)
-      for (const [fence, group] of byFence) {
-        await link.run((driver) => driver.snapshots.raiseFence(group.map(({ key }) => key), fence))
-      }
-      const found = await link.run((driver) => driver.snapshots.load(batch.map(({ key }) => key)))
-      batch.forEach((adoption, index) => {
-        const snapshot = found[index] ?? null
-        versions.set(trackId(adoption.key), snapshot?.version ?? null)
-        adoption.resolve(snapshot)
-      })
-    } catch (thrown) {
-      for (const adoption of batch) adoption.reject(thrown)
-    }
+  const endDrift = async (): Promise<void> => {
+    const batch = [...adrift].filter(isIdle).slice(0, BATCH)
+    if (batch.length === 0) return
+    const found = await link.run((driver) => driver.snapshots.load(batch.map(({ key }) => key)))
+    batch.forEach((track, index) => overtaken(track, found[index] ?? null))
   }
 
   const finish = (): void => {
     if (buffer.writes > 0) return
-    cancelSlow?.()
-    cancelSlow = null
+    watch.end()
     if (replay !== null && link.state === 'up') {
       options.onReplayed(replay)
       replay = null
@@ -249,75 +244,62 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
     flushing = true
     let repeatMs = 0
     try {
-      while (adoptions.length > 0) await adoptAll(adoptions.splice(0, BATCH))
+      await takeovers.run()
       if (link.state === 'up' && buffer.writes > 0) {
-        lastBatchAt = clock.monotonic()
+        rhythm.began()
         await loadUnknown(takeBatch())
-        const batch = takeBatch().filter(([id]) => versions.has(id))
-        if (batch.length > 0) await replaceAll(batch)
+        await replaceAll(leaveOutUnchanged(takeBatch().filter(([{ stored }]) => stored !== undefined)))
       }
+      if (link.state === 'up') await endDrift()
     } catch (thrown) {
       logger.debug({ code: SightlineError.from(thrown).code }, 'Storage did not take a batch of changes; it will be repeated.')
       repeatMs = REPEAT_MS
     } finally {
       flushing = false
       finish()
-      if (adoptions.length > 0 || (buffer.writes > 0 && link.state === 'up')) wake(repeatMs)
+      if (takeovers.waiting > 0) rhythm.hurry()
+      else if (link.state === 'up' && (buffer.writes > 0 || adrift.size > 0)) rhythm.wake(repeatMs)
     }
   }
 
-  let woken = false
-  const wake = (atLeastMs = 0): void => {
-    if (woken || closed) return
-    woken = true
-    const go = (): void => {
-      woken = false
-      void flush()
-    }
-    const waitMs = Math.max(atLeastMs, adoptions.length > 0 ? 0 : lastBatchAt + PACE_MS - clock.monotonic())
-    // One turn later at the soonest, so that the changes of one turn share a transaction.
-    if (waitMs > 0) cancelWake = clock.setTimer(waitMs, go)
-    else queueMicrotask(go)
-  }
+  const rhythm = createFlushRhythm({ clock, paceMs: PACE_MS, flush: () => void flush() })
 
   return {
     counters,
     buffer,
-    adopt: (key, fence) =>
-      new Promise((resolve, reject) => {
-        keys.set(trackId(key), key)
-        adoptions.push({ key, fence, resolve, reject })
-        // A first poll waits for this: not for the pace of the changes.
-        cancelWake()
-        woken = false
-        wake()
-      }),
+    adopt: (key, fence) => {
+      const adopted = takeovers.add(key, fence)
+      // A first poll waits for this: not for the pace of the changes.
+      rhythm.hurry()
+      return adopted
+    },
     offer: (change) => {
-      const id = trackId(change.key)
-      keys.set(id, change.key)
-      const write: PendingWrite = { change, writeId: options.randomId(), offeredAt: clock.monotonic(), shown: false, replayed: link.state !== 'up' }
+      const { id } = trackOf(change.key)
+      const isUp = link.state === 'up'
+      const write: PendingWrite = { change, writeId: options.randomId(), offeredAt: clock.monotonic(), shown: false, replayed: !isUp }
       const droppedBefore = buffer.dropped
-      buffer.push(id, write)
-      counters.dropped += buffer.dropped - droppedBefore
-      if (replay !== null) replay.dropped += buffer.dropped - droppedBefore
-      if (link.state === 'up') {
-        watchForSlowness()
-        wake()
-      } else show(write)
+      for (const bereft of buffer.push(id, write)) {
+        const track = tracks.get(bereft)
+        if (track !== undefined) adrift.add(track)
+      }
+      countDropped(buffer.dropped - droppedBefore)
+      if (isUp) {
+        watch.begin()
+        rhythm.wake()
+      } else watch.show(write)
     },
     settledVersion: (key) => {
-      const id = trackId(key)
-      return buffer.last(id) === null ? versions.get(id) : undefined
+      const track = trackOf(key)
+      if (!isIdle(track)) return undefined
+      return track.stored === null ? null : track.stored?.version
     },
-    lastVersion: (key) => versions.get(trackId(key)) ?? null,
-    rebase: (key, current) => overtaken(trackId(key), current),
-    storageUp: () => {
-      wake()
-    },
+    lastVersion: (key) => trackOf(key).stored?.version ?? null,
+    rebase: (key, current) => overtaken(trackOf(key), current),
+    storageUp: () => rhythm.wake(),
     storageAway: () => {
       replay ??= { replayed: 0, dropped: 0 }
       for (const write of buffer.all()) write.replayed = true
-      showWaiting()
+      watch.showAll()
     },
     settle: (timeoutMs) =>
       new Promise((resolve) => {
@@ -327,13 +309,12 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
           cancel()
           resolve(true)
         })
-        wake()
+        rhythm.wake()
       }),
     close: () => {
-      closed = true
-      cancelSlow?.()
-      cancelWake()
-      for (const adoption of adoptions.splice(0)) adoption.reject(new SightlineError('ABORTED', 'Sightline is stopping.'))
+      watch.end()
+      rhythm.stop()
+      takeovers.close()
     },
   }
 }

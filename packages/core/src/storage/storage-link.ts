@@ -22,12 +22,16 @@ export interface StorageLink {
   readonly state: 'connecting' | 'up' | 'away'
   /** Why it is away. */
   readonly error: SightlineError | null
-  /** Resolves when the first attempt to connect is over, whatever came of it; rejects only with `INCOMPATIBLE`. */
+  /**
+   * Resolves when the first attempt to connect is over, whatever came of it; rejects only with `INCOMPATIBLE`. Where a later attempt meets
+   * a store it cannot read, storage stays away, and is tried again.
+   */
   open(): Promise<void>
-  /** Runs one call against the driver; rejects at once with `UNAVAILABLE` while storage is away. */
+  /** Runs one call against the driver; rejects at once with `UNAVAILABLE` while storage is away, and after `close`. */
   run<T>(call: (driver: StorageDriver) => Promise<T>): Promise<T>
   /** A real round trip, also while away. Resolves with its latency in ms. */
   ping(): Promise<number>
+  /** What is under way is not waited for: its outcome is unknown. */
   close(): Promise<void>
 }
 
@@ -38,40 +42,49 @@ export const createStorageLink = ({ driver, plan, clock, random, logger, timeout
   let state: StorageLink['state'] = 'connecting'
   let error: SightlineError | null = null
   let connected = false
-  let closed = false
   let attempts = 0
+  let losses = 0
+  /** The count of losses at which it was last asked whether storage answers at all; null when nobody is asking. */
+  let doubtedAt: number | null = null
   let cancelRetry = (): void => {}
+  const closing = new AbortController()
 
   const bounded = <T>(what: string, call: () => Promise<T>): Promise<T> =>
-    withTimeout({ clock, timeoutMs, what: `Storage (${driver.name}) did not ${what}` }, call)
+    withTimeout({ clock, timeoutMs, what: `Storage (${driver.name}) did not ${what}`, until: closing.signal }, call)
+
+  const notConnected = (): SightlineError => error ?? new SightlineError('UNAVAILABLE', `Storage (${driver.name}) is not connected yet.`)
 
   const lost = (reason: SightlineError): void => {
+    if (closing.signal.aborted) return
     error = reason
-    if (closed) return
     if (state !== 'away') {
       state = 'away'
       attempts = 0
+      losses++
       logger.warn({ code: reason.code, storage: driver.name }, `Storage is away: ${reason.message}`)
       onAway(reason)
     }
     cancelRetry()
-    cancelRetry = clock.setTimer(backoffMs({ attempt: attempts++, baseMs: 100, capMs: 2_000, random }), () => void attempt())
+    cancelRetry = clock.setTimer(backoffMs({ attempt: attempts++, baseMs: 100, capMs: 2_000, random }), () => void retry())
+  }
+
+  const connect = async (): Promise<void> => {
+    await driver.connect(plan)
+    // What it opened after it was told to close is closed once more.
+    if (closing.signal.aborted) await driver.close()
   }
 
   const attempt = async (): Promise<void> => {
     try {
-      if (connected) await bounded('answer', () => driver.ping())
-      else {
-        await bounded('connect', () => driver.connect(plan))
-        connected = true
-      }
+      await (connected ? bounded('answer', () => driver.ping()) : bounded('connect', connect))
+      connected = true
     } catch (thrown) {
       const reason = SightlineError.from(thrown)
       if (reason.code === 'INCOMPATIBLE') throw reason
       lost(outcomeUnknown(reason) ? reason : new SightlineError('UNAVAILABLE', `Storage (${driver.name}) failed.`, { cause: thrown }))
       return
     }
-    if (closed || state === 'up') return
+    if (closing.signal.aborted || state === 'up') return
     const first = state === 'connecting'
     state = 'up'
     error = null
@@ -79,11 +92,30 @@ export const createStorageLink = ({ driver, plan, clock, random, logger, timeout
     onUp()
   }
 
-  const retryLater = (reason: SightlineError): void => {
-    // A single slow call is no outage: storage is away only once it does not answer a ping either.
+  const retry = (): Promise<void> =>
+    attempt().catch((thrown) => {
+      const reason = SightlineError.from(thrown)
+      logger.error({ code: reason.code, storage: driver.name }, `Storage cannot be used: ${reason.message}`)
+      lost(reason)
+    })
+
+  /** A single slow call is no outage: storage is away only once it does not answer a ping either. */
+  const doubt = (reason: SightlineError): void => {
     if (state !== 'up') return
-    if (reason.code === 'UNAVAILABLE') lost(reason)
-    else void bounded('answer', () => driver.ping()).catch((thrown) => lost(SightlineError.from(thrown)))
+    if (reason.code === 'UNAVAILABLE') return lost(reason)
+    if (doubtedAt === losses) return
+    const asked = losses
+    doubtedAt = asked
+    bounded('answer', () => driver.ping()).then(
+      () => {
+        if (doubtedAt === asked) doubtedAt = null
+      },
+      (thrown) => {
+        if (doubtedAt === asked) doubtedAt = null
+        // An answer that is missing since before an outage says nothing of the time after it.
+        if (asked === losses) lost(SightlineError.from(thrown))
+      },
+    )
   }
 
   return {
@@ -95,25 +127,27 @@ export const createStorageLink = ({ driver, plan, clock, random, logger, timeout
     },
     open: attempt,
     run: async (call) => {
-      if (state !== 'up') throw error ?? new SightlineError('UNAVAILABLE', `Storage (${driver.name}) is not connected yet.`)
+      if (state !== 'up') throw notConnected()
       try {
         return await bounded('answer in time', () => call(driver))
       } catch (thrown) {
         const reason = SightlineError.from(thrown)
-        if (outcomeUnknown(reason)) retryLater(reason)
+        if (outcomeUnknown(reason)) doubt(reason)
         throw reason
       }
     },
     ping: async () => {
       const startedAt = clock.monotonic()
-      if (!connected) throw error ?? new SightlineError('UNAVAILABLE', `Storage (${driver.name}) is not connected yet.`)
+      if (!connected) throw notConnected()
       await bounded('answer', () => driver.ping())
       return clock.monotonic() - startedAt
     },
     close: async () => {
-      if (closed) return
-      closed = true
+      if (closing.signal.aborted) return
       cancelRetry()
+      state = 'away'
+      error = new SightlineError('UNAVAILABLE', 'Sightline is stopping.')
+      closing.abort(error)
       await withTimeout({ clock, timeoutMs, what: `Storage (${driver.name}) did not close` }, () => driver.close()).catch((thrown) => {
         logger.warn({ code: SightlineError.from(thrown).code }, 'Storage did not close cleanly.')
       })

@@ -25,11 +25,14 @@ export interface WriteBuffer {
   readonly writes: number
   readonly bytes: number
   readonly dropped: number
-  push(id: string, write: PendingWrite): void
+  /** Answers the targets whose youngest change had to go to make room: what is left of them in storage is out of date. */
+  push(id: string, write: PendingWrite): readonly string[]
   /** The oldest of a target; it stays until `shift`, and is never dropped once taken. */
   take(id: string): PendingWrite | null
   /** The youngest of a target. */
   last(id: string): PendingWrite | null
+  /** All of a target, oldest first. */
+  of(id: string): readonly PendingWrite[]
   shift(id: string): void
   /** Forgets a target's, the taken one included; returns how many. */
   clear(id: string): number
@@ -64,18 +67,25 @@ export const createWriteBuffer = ({ maxWrites, maxBytes }: WriteBufferLimits): W
     dropped++
   }
 
-  const dropOne = (): boolean => {
-    for (const [write, id] of superseded) {
-      drop(id, write)
-      return true
-    }
+  const findDroppable = (): readonly [id: string, write: PendingWrite] | null => {
+    for (const [write, id] of superseded) return [id, write]
     for (const [id, queue] of queues) {
       const oldest = queue.find((write) => !taken.has(write))
-      if (oldest === undefined) continue
-      drop(id, oldest)
-      return true
+      if (oldest !== undefined) return [id, oldest]
     }
-    return false
+    return null
+  }
+
+  const makeRoom = (): readonly string[] => {
+    const bereft: string[] = []
+    while (writes > 1 && (writes > maxWrites || bytes > maxBytes)) {
+      const found = findDroppable()
+      if (found === null) break
+      const [id, write] = found
+      if (queues.get(id)?.at(-1) === write) bereft.push(id)
+      drop(id, write)
+    }
+    return bereft
   }
 
   return {
@@ -96,7 +106,7 @@ export const createWriteBuffer = ({ maxWrites, maxBytes }: WriteBufferLimits): W
       queues.set(id, queue)
       writes++
       bytes += sizeOf(write)
-      while (writes > 1 && (writes > maxWrites || bytes > maxBytes) && dropOne());
+      return makeRoom()
     },
     take: (id) => {
       const write = queues.get(id)?.[0] ?? null
@@ -107,6 +117,7 @@ export const createWriteBuffer = ({ maxWrites, maxBytes }: WriteBufferLimits): W
       return write
     },
     last: (id) => queues.get(id)?.at(-1) ?? null,
+    of: (id) => queues.get(id) ?? [],
     shift: (id) => {
       const queue = queues.get(id)
       const write = queue?.shift()
