@@ -14,8 +14,13 @@ interface Side {
 }
 
 const ask = <T>(child: ChildProcess, message: object): Promise<T> =>
-  new Promise((resolve) => {
-    child.once('message', (answer) => resolve(answer as T))
+  new Promise((resolve, reject) => {
+    const ended = (code: number | null): void => reject(new Error(`A process of the push bench ended with ${code}.`))
+    child.once('exit', ended)
+    child.once('message', (answer) => {
+      child.off('exit', ended)
+      resolve(answer as T)
+    })
     child.send(message)
   })
 

@@ -69,7 +69,7 @@ export const applyLoaded = (active: ActiveTopic, loaded: TopicStates[RegisteredT
   if (content.kind === 'keyed') {
     content.room.replace((loaded as TopicStates['keyed']).items)
     const whole = content.room.answer(undefined)
-    return whole === null ? null : { whole, patch: null, isNews: true }
+    return whole === null ? null : { whole, patch: () => null, isNews: true }
   }
   return null
 }

@@ -77,11 +77,11 @@ export const createHub = ({ topics, transports, logger }: HubOptions): Hub => {
     for (const [variant, count] of active.members) {
       // Version 1 knows no marks: it is told of news only.
       if (count === 0 || (variant === 'v1' && !isNews)) continue
-      const frame = variant === 'patch' && patch !== null ? patch : whole
+      const frame = (variant === 'patch' ? patch() : null) ?? whole
       const room = roomFor({ team: active.team, topic: active.key, params: active.params, variant })
       for (const transport of transports) transport.broadcast(room, frame)
       counters.broadcasts++
-      counters[frame.provisional === true ? 'provisional' : frame === patch ? 'patch' : 'whole']++
+      counters[frame.provisional === true ? 'provisional' : frame === whole ? 'whole' : 'patch']++
     }
   }
 
@@ -195,7 +195,7 @@ export const createHub = ({ topics, transports, logger }: HubOptions): Hub => {
         load(active).then(
           () => {
             const frame = answerFrom(active, undefined)
-            if (frame !== null && frame !== undefined) broadcast(active, { whole: frame, patch: null, isNews: true })
+            if (frame !== null && frame !== undefined) broadcast(active, { whole: frame, patch: () => null, isNews: true })
           },
           () => {},
         )

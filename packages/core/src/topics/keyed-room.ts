@@ -38,7 +38,7 @@ export const createKeyedRoom = (topic: string): KeyedRoom => {
         digest.drop(key)
       }
       const whole: KeyedFrame = { topic, kind: 'keyed', digest: digest.value(), put: puts, drop: drops }
-      return { whole, patch: null, isNews: true }
+      return { whole, patch: () => null, isNews: true }
     },
     replace: (all) => {
       items.clear()

@@ -23,7 +23,7 @@ export const createLogRoom = (topic: string): LogRoom => {
         if (sent.size <= REMEMBERED) break
         sent.delete(id)
       }
-      return { whole: { topic, kind: 'log', cursor: last.id, entries: fresh }, patch: null, isNews: true }
+      return { whole: { topic, kind: 'log', cursor: last.id, entries: fresh }, patch: () => null, isNews: true }
     },
   }
 }

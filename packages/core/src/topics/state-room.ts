@@ -8,7 +8,8 @@ import type { StateChange } from './topic-change.ts'
 /** What to send after a change: the whole and, for those who can take one, a patch. */
 export interface Broadcast<F> {
   readonly whole: F
-  readonly patch: F | null
+  /** Made only where somebody takes one; null where there is none, or the whole is the better choice. */
+  patch(): F | null
   /** False where only the mark moves: what is shown was shown before. */
   readonly isNews: boolean
 }
@@ -63,7 +64,7 @@ export const createStateRoom = (topic: string): StateRoom => {
         const shown = { version, data, digest: stateDigest(data, sha1) }
         const isNews = shown.digest !== (provisional ?? confirmed)?.digest
         provisional = shown
-        return { whole: frameOf(shown, { provisional: true }), patch: null, isNews }
+        return { whole: frameOf(shown, { provisional: true }), patch: () => null, isNews }
       }
       const known = confirmed
       const isSameEpoch = known === null || known.version.epoch === version.epoch
@@ -76,7 +77,7 @@ export const createStateRoom = (topic: string): StateRoom => {
       const isNews = digest !== (provisional ?? known)?.digest
       confirmed = next
       provisional = null
-      return { whole, patch: patchBetween(known, next, whole), isNews }
+      return { whole, patch: () => patchBetween(known, next, whole), isNews }
     },
     answer: (since) => {
       if (provisional !== null) return frameOf(provisional, { provisional: true })
