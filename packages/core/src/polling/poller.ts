@@ -123,7 +123,7 @@ export const createPoller = (options: PollerOptions): Poller => {
       let detection = detect(observation)
       if (detection.kind === 'changed' && target.schema !== null) {
         const against = baseline
-        await parseWith(target.schema, JSON.parse(detection.body), 'BAD_DOCUMENT')
+        await parseWith(target.schema, detection.value, 'BAD_DOCUMENT')
         // Somebody else's document may have taken the baseline's place meanwhile, even this very one.
         if (baseline !== against) detection = detect(observation)
       }
