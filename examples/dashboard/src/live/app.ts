@@ -8,12 +8,4 @@ export interface App {
   topics: CoreTopics
 }
 
-/** One target, as routes and calls name it. */
-export interface TargetRef {
-  readonly api: string
-  readonly region: string
-}
-
-export const toTargetKey = ({ api, region }: TargetRef): string => `${api}\n${region}`
-
 export const { SightlineProvider, useTopic, useConnection, useClient, useMutation, queryOptions } = createHooks<App>()

@@ -1,7 +1,9 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useSyncExternalStore } from 'react'
-import { type TargetRef, toTargetKey, useClient, useConnection, useTopic } from './app.ts'
+import { useClient, useConnection, useTopic } from './app.ts'
+import { type Freshness, type FreshnessInput, toFreshness } from './freshness.ts'
 import type { PollTrail } from './poll-trail.ts'
 import type { ServerClock } from './server-clock.ts'
+import { type TargetRef, toTargetKey } from './target.ts'
 import type { TrailStore } from './trail-store.ts'
 
 interface Live {
@@ -53,3 +55,9 @@ export const useRegions = () => useTopic('regions')
 
 export const useRegion = ({ api, region }: TargetRef) =>
   useTopic('regions', undefined, { select: (all) => all.find((item) => item.api === api && item.region === region) })
+
+/** How fresh data of an age is, considering how many targets the server has to tell of. */
+export const useFreshness = (): ((input: Omit<FreshnessInput, 'targets'>) => Freshness) => {
+  const { trails } = useLive()
+  return (input) => toFreshness({ ...input, targets: trails.size })
+}

@@ -1,9 +1,11 @@
 import type { RegionStatus } from '@sightline/core/protocol'
-import { toTargetKey } from './app.ts'
 import { extendTrail, type PollTrail } from './poll-trail.ts'
+import { toTargetKey } from './target.ts'
 
 /** The trails of all targets, each with its own readers. */
 export interface TrailStore {
+  /** How many targets there are. */
+  readonly size: number
   get(key: string): PollTrail | undefined
   /** `listener` is told of one target's trail alone. Returns its undo. */
   subscribe(key: string, listener: () => void): () => void
@@ -15,6 +17,9 @@ export const createTrailStore = (): TrailStore => {
   const trails = new Map<string, PollTrail>()
   const listeners = new Map<string, Set<() => void>>()
   return {
+    get size() {
+      return trails.size
+    },
     get: (key) => trails.get(key),
     subscribe: (key, listener) => {
       const own = listeners.get(key) ?? new Set()

@@ -87,7 +87,7 @@ export const DocumentTree = ({ document, revision, changes, onChart }: DocumentT
         onFocus={() => {
           if (active === null) moveTo(0)
         }}
-        className="group h-104 overflow-auto py-1.5 font-mono text-xs -outline-offset-2"
+        className="group max-h-104 overflow-auto py-1.5 font-mono text-xs -outline-offset-2"
       >
         <div className="relative" style={{ height: virtualizer.getTotalSize() }}>
           {virtualizer.getVirtualItems().map(({ index: i, start }) => {

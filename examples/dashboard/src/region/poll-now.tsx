@@ -1,7 +1,8 @@
 import { RefreshCw } from 'lucide-react'
 import { useEffect } from 'react'
 import { formatLatency } from '../format/duration.ts'
-import { type TargetRef, useMutation } from '../live/app.ts'
+import { useMutation } from '../live/app.ts'
+import type { TargetRef } from '../live/target.ts'
 import { Button } from '../ui/button.tsx'
 import { cn } from '../ui/class-names.ts'
 

@@ -6,6 +6,7 @@ import { formatLatency } from '../format/duration.ts'
 import { formatCount, formatPlural } from '../format/number.ts'
 import { useTopic } from '../live/app.ts'
 import { useTrail } from '../live/live-context.tsx'
+import { useLiveStatus } from '../live/use-live-status.ts'
 import { PollBars } from '../regions/poll-bars.tsx'
 import { isTrouble } from '../regions/region-filter.ts'
 import { Age, Countdown } from '../ui/age.tsx'
@@ -15,7 +16,7 @@ import { PollNow } from './poll-now.tsx'
 
 /** How a region is doing, and what can be done about it. */
 export const RegionHeader = ({ status }: { readonly status: RegionStatus }) => {
-  const { api, region, label, state, intervalMs, revision, changedAt, checkedAt, latencyMs } = status
+  const { api, region, label, state, intervalMs, revision, changedAt, checkedAt, latencyMs } = useLiveStatus(status)
   const marks = useTrail(status)?.marks ?? []
   return (
     <section aria-labelledby="region-title" className="panel overflow-hidden">

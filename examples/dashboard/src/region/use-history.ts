@@ -1,7 +1,8 @@
 import type { Listing, MetricsSnapshot } from '@sightline/core/protocol'
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef } from 'react'
-import { type TargetRef, useClient, useTopic } from '../live/app.ts'
+import { useClient, useTopic } from '../live/app.ts'
+import type { TargetRef } from '../live/target.ts'
 import { addEntries } from './history-pages.ts'
 
 const firstPage = 100

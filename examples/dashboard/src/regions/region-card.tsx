@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { formatInterval, formatLatency } from '../format/duration.ts'
 import { formatPlural } from '../format/number.ts'
 import { useTrail } from '../live/live-context.tsx'
+import { useLiveStatus } from '../live/use-live-status.ts'
 import { Age } from '../ui/age.tsx'
 import { StateBadge, StateIcon } from '../ui/target-state.tsx'
 import { ChangeLines } from './change-lines.tsx'
@@ -11,7 +12,7 @@ import { useLastChange } from './use-last-change.ts'
 
 /** One region at a glance: is it well, how old is its data, how long do polls take, what changed last. */
 export const RegionCard = ({ status }: { readonly status: RegionStatus }) => {
-  const { api, region, label, state, intervalMs, revision, changedAt, checkedAt, latencyMs } = status
+  const { api, region, label, state, intervalMs, revision, changedAt, checkedAt, latencyMs } = useLiveStatus(status)
   const marks = useTrail(status)?.marks ?? []
   const change = useLastChange({ api, region })
   return (

@@ -1,7 +1,7 @@
 import type { RegionStatus } from '@sightline/core/protocol'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useLayoutEffect, useRef, useState } from 'react'
-import { toTargetKey } from '../live/app.ts'
+import { toTargetKey } from '../live/target.ts'
 import { RegionCard } from './region-card.tsx'
 
 const mostAtOnce = 60

@@ -2,8 +2,7 @@ import type { RegionStatus } from '@sightline/core/protocol'
 import type { ReactNode } from 'react'
 import { formatLatency } from '../format/duration.ts'
 import { formatCount } from '../format/number.ts'
-import { toFreshness } from '../live/freshness.ts'
-import { useNow } from '../live/live-context.tsx'
+import { useFreshness, useNow } from '../live/live-context.tsx'
 import { Age } from '../ui/age.tsx'
 import { cn } from '../ui/class-names.ts'
 import { isTrouble } from './region-filter.ts'
@@ -16,10 +15,11 @@ const median = (numbers: readonly number[]): number | null => {
 /** All regions in figures. */
 export const SummaryStrip = ({ regions }: { readonly regions: readonly RegionStatus[] }) => {
   const now = useNow()
+  const toFreshness = useFreshness()
   const up = regions.filter(({ state }) => state === 'up').length
   const trouble = regions.filter(({ state }) => isTrouble(state)).length
   const old = regions.filter(
-    ({ checkedAt, intervalMs }) => checkedAt !== null && toFreshness(now - checkedAt, intervalMs) !== 'fresh',
+    ({ checkedAt, intervalMs }) => checkedAt !== null && toFreshness({ ageMs: now - checkedAt, intervalMs }) !== 'fresh',
   ).length
   const latency = median(regions.flatMap(({ latencyMs, state }) => (latencyMs === null || isTrouble(state) ? [] : [latencyMs])))
   const changes = regions.reduce((sum, { revision }) => sum + (revision ?? 0), 0)

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { queryOptions, type TargetRef, useTopic } from '../live/app.ts'
+import { queryOptions, useTopic } from '../live/app.ts'
+import type { TargetRef } from '../live/target.ts'
 import { type FieldChange, findChanges } from '../region/document-changes.ts'
 
 /** The latest document of a target with what its last change was. */

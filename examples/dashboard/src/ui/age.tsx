@@ -1,7 +1,6 @@
 import { formatAge, formatAgo } from '../format/duration.ts'
 import { toIso } from '../format/time.ts'
-import { toFreshness } from '../live/freshness.ts'
-import { useNow } from '../live/live-context.tsx'
+import { useFreshness, useNow } from '../live/live-context.tsx'
 import { cn } from './class-names.ts'
 
 const tones = { fresh: '', late: 'text-late', stale: 'text-fail' }
@@ -18,9 +17,10 @@ interface AgeProps {
 /** How old something is, ticking. */
 export const Age = ({ at, intervalMs, className, style = 'age' }: AgeProps) => {
   const now = useNow()
+  const toFreshness = useFreshness()
   if (at === null) return <span className={cn('text-faint', className)}>never</span>
   const ageMs = Math.max(0, now - at)
-  const freshness = intervalMs === undefined ? 'fresh' : toFreshness(ageMs, intervalMs)
+  const freshness = intervalMs === undefined ? 'fresh' : toFreshness({ ageMs, intervalMs })
   return (
     <time dateTime={toIso(at)} data-freshness={freshness} className={cn(tones[freshness], className)}>
       {style === 'ago' ? formatAgo(ageMs) : formatAge(ageMs)}
