@@ -28,6 +28,8 @@ export interface SqlDialect {
   readonly rowsPerStatement: readonly number[]
   /** Makes the migrations of several processes wait for each other; null where every transaction does. */
   readonly migrationLock: Step | null
+  /** Answers the same as long as nobody else has written; null where that cannot be known. */
+  readonly changeCounter: Step | null
   /** Asks whether a table is there: answers with a row if so. */
   readonly findTable: (name: string) => Step
 }

@@ -13,6 +13,8 @@ export interface SqlEngine extends OpenEngine {
   ping(): Promise<number>
   /** The server's clock as well as it is known without asking. */
   now(): number
+  /** Grows whenever the database may have become another one, which no `changeCounter` of a new connection tells. */
+  generation(): number
   /** Calls when the next transaction may begin: after this turn of the event loop, or once the database had time to breathe. */
   schedule(flush: () => void): void
   /** Idempotent; closes only what it opened. */

@@ -1,1 +1,5 @@
+export type { PostgresClient, PostgresPool, PostgresQuery } from './postgres/postgres-engine.ts'
+export { type PostgresStorageOptions, postgresStorage } from './postgres/postgres-storage.ts'
+export { backupSqlite, type SqliteBackupOptions } from './sqlite/backup-sqlite.ts'
+export { restoreSqlite, type SqliteRestoreOptions } from './sqlite/restore-sqlite.ts'
 export { type SqliteStorageOptions, sqliteStorage } from './sqlite/sqlite-storage.ts'

@@ -1,8 +1,8 @@
 import { SightlineError } from '@sightline/core'
 import type { StoragePlan } from '@sightline/core/ports'
 import type { SqlDialect } from './dialect.ts'
-import { runOnce, type Script, type Step } from './statement.ts'
 import { versionOne } from './schema-version-1.ts'
+import { runOnce, type Script, type Step } from './statement.ts'
 
 /** The statements of each version of the tables, oldest first. A published one never changes; a change is a new one at the end. */
 const versions: readonly ((dialect: SqlDialect) => readonly string[])[] = [versionOne]

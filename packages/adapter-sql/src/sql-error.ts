@@ -32,6 +32,7 @@ const postgresMeanings: Readonly<Record<string, Meaning>> = {
   '55P03': 'busy', // lock_not_available
   // Two inserted at once what each had found missing: the second decides again on what the first wrote.
   '23505': 'busy', // unique_violation
+  '42P07': 'busy', // duplicate_table: another process migrates
   '42P01': 'schema-missing', // undefined_table
   '57014': 'timeout', // query_canceled
   '25006': 'unavailable', // read_only_sql_transaction
@@ -48,7 +49,8 @@ const postgresMeanings: Readonly<Record<string, Meaning>> = {
 }
 
 /** Where a connection is lost, Node says so in `code`, and pg in words only. */
-const lostConnection = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ENOENT)|Connection terminated|timeout exceeded when trying to connect/
+const lostConnection =
+  /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ENOENT)|Connection terminated|timeout exceeded when trying to connect/
 
 /** What the file system says of a database's file or directory. */
 const unusableFile = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EISDIR', 'ENOTDIR', 'EEXIST', 'EMFILE', 'EIO'])
@@ -83,7 +85,11 @@ export const toStorageError = (thrown: unknown, where: string): SightlineError =
     case 'schema-missing':
       return new SightlineError('UNAVAILABLE', `${where} has lost its tables.`, details)
     case 'refused':
-      return new SightlineError('INVALID_INPUT', `${where} refused the values (${reasonOf(thrown)}); nothing was written.`, details)
+      return new SightlineError(
+        'INVALID_INPUT',
+        `${where} refused the values (${reasonOf(thrown)}); nothing was written.`,
+        details,
+      )
     case 'unreadable':
       return new SightlineError('INCOMPATIBLE', `${where} is not a readable database (${reasonOf(thrown)}).`, details)
     case 'unavailable':

@@ -58,7 +58,8 @@ export const sqlStorage = ({ name, engine, clock, newEpoch }: SqlStorageOptions)
     schedule: engine.schedule,
     maxWeight: maxRowsPerTransaction,
   })
-  const access: StoreAccess = { dialect, queue, read: engine.read, transact: engine.transact, now: engine.now, newEpoch }
+  const { read, transact, now, generation } = engine
+  const access: StoreAccess = { dialect, queue, read, transact, now, generation, newEpoch }
   const records = sqlRecords(access, planOf)
   const guard = guardWith(checkConnected)
 
@@ -94,8 +95,10 @@ export const sqlStorage = ({ name, engine, clock, newEpoch }: SqlStorageOptions)
       return records.commit(commits)
     },
 
+    // Nothing is ever left half done; but that is only known of a store that is there.
     recover: async () => {
       checkConnected()
+      await engine.ping()
       return 0
     },
   }

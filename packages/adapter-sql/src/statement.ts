@@ -41,6 +41,18 @@ class Place {
 const places = <Args extends object>(row: number): Args =>
   new Proxy({} as Args, { get: (_, name) => new Place(row, String(name)) })
 
+/** Puts the values of rows in the order of the compiled parameters; some of these are constants of the query. */
+const binding = <Args extends object>(parameters: readonly unknown[]): ((rows: readonly Args[]) => readonly unknown[]) => {
+  const slots = parameters.map((each) => (each instanceof Place ? each : { row: -1, name: '', constant: each }))
+  return (rows) => {
+    const values: unknown[] = []
+    for (const slot of slots) {
+      values.push('constant' in slot ? slot.constant : (rows[slot.row] as Args)[slot.name as keyof Args])
+    }
+    return values
+  }
+}
+
 /**
  * Compiles a query. `build` sees places instead of values, so it must not look at them.
  *
@@ -49,7 +61,8 @@ const places = <Args extends object>(row: number): Args =>
  */
 export const prepare = <Args extends object, Row>(build: (args: Args) => Compilable<Row>): Statement<Args, Row> => {
   const { sql, parameters } = build(places(0)).compile()
-  return { sql, values: (args) => parameters.map((each) => (each instanceof Place ? args[each.name as keyof Args] : each)) }
+  const values = binding<Args>(parameters)
+  return { sql, values: (args) => values([args]) }
 }
 
 /** As `prepare`, for a query over several rows of values at once. `sizes` are the numbers of rows it is compiled for; 1 is among them. */
@@ -61,10 +74,7 @@ export const prepareRows = <Args extends object, Row>(
   const compiled = new Map<number, Statement<readonly Args[], Row>>()
   const compile = (size: number): Statement<readonly Args[], Row> => {
     const { sql, parameters } = build(Array.from({ length: size }, (_, row) => places<Args>(row))).compile()
-    return {
-      sql,
-      values: (rows) => parameters.map((each) => (each instanceof Place ? rows[each.row]?.[each.name as keyof Args] : each)),
-    }
+    return { sql, values: binding<Args>(parameters) }
   }
   return {
     sizes: descending,
@@ -83,12 +93,11 @@ export function* run<Args, Row>(statement: Statement<Args, Row>, args: Args): Sc
 
 /** Runs a compiled query over all the rows, in as few steps as the compiled sizes allow. */
 export function* runRows<Args, Row>(statement: RowsStatement<Args, Row>, rows: readonly Args[]): Script<readonly Row[]> {
-  let found: readonly Row[] = []
+  const found: Row[] = []
   for (let start = 0; start < rows.length; ) {
     const left = rows.length - start
     const size = statement.sizes.find((each) => each <= left) ?? 1
-    const part = yield* run(statement.ofSize(size), start === 0 && size === left ? rows : rows.slice(start, start + size))
-    found = found.length === 0 ? part : [...found, ...part]
+    for (const row of yield* run(statement.ofSize(size), rows.slice(start, start + size))) found.push(row)
     start += size
   }
   return found

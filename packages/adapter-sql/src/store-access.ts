@@ -3,7 +3,7 @@ import type { SqlEngine } from './engine.ts'
 import type { WriteQueue } from './write-queue.ts'
 
 /** What the stores of one driver share. Its calls reject with `UNAVAILABLE` before `connect` and after `close`. */
-export interface StoreAccess extends Pick<SqlEngine, 'read' | 'transact' | 'now'> {
+export interface StoreAccess extends Pick<SqlEngine, 'read' | 'transact' | 'now' | 'generation'> {
   readonly dialect: SqlDialect
   readonly queue: WriteQueue
   /** Never the same string twice. */

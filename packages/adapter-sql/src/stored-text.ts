@@ -3,18 +3,19 @@
  * hold: U+0001 for NUL, and U+D7FF, the unassigned code point before the surrogates, for those. Any text reads back as it was, ordinary text
  * stays as it is, and the order by bytes is kept: an encoded character sorts where its own code point would.
  */
-const suspicious = /[\0\u0001\ud7ff\ud800-\udfff]/
 const escapable = /[\ud800-\udbff][\udc00-\udfff]|[\0\u0001\ud7ff\ud800-\udfff]/g
-const marked = /[\u0001\ud7ff]/
 const escaped = /\u0001[\u0001\u0002]|\ud7ff(?:\u0002|\u0003[0-9a-f]{4})/g
+const wide = /[\ud7ff-\udfff]/
 
 /** The text as the engine is given it. */
-export const toStoredText = (text: string): string => (suspicious.test(text) ? text.replace(escapable, escape) : text)
+export const toStoredText = (text: string): string =>
+  text.includes('\0') || text.includes('\u0001') || wide.test(text) ? text.replace(escapable, encodeCharacter) : text
 
 /** The text as it was given to `toStoredText`. */
-export const fromStoredText = (stored: string): string => (marked.test(stored) ? stored.replace(escaped, unescape) : stored)
+export const fromStoredText = (stored: string): string =>
+  stored.includes('\u0001') || stored.includes('\ud7ff') ? stored.replace(escaped, decodeCharacter) : stored
 
-const escape = (found: string): string => {
+const encodeCharacter = (found: string): string => {
   if (found.length === 2) return found
   if (found === '\0') return '\u0001\u0001'
   if (found === '\u0001') return '\u0001\u0002'
@@ -22,7 +23,7 @@ const escape = (found: string): string => {
   return `\ud7ff\u0003${found.charCodeAt(0).toString(16)}`
 }
 
-const unescape = (found: string): string => {
+const decodeCharacter = (found: string): string => {
   if (found === '\u0001\u0001') return '\0'
   if (found === '\u0001\u0002') return '\u0001'
   if (found === '\ud7ff\u0002') return '\ud7ff'

@@ -35,15 +35,17 @@ interface Pending {
 export const writeQueue = ({ transact, isRefusal, schedule, maxWeight }: WriteQueueOptions): WriteQueue => {
   const lanes: ((requests: readonly unknown[]) => Script<readonly unknown[]>)[] = []
   const idle: (() => void)[] = []
-  let pending: Pending[] = []
+  const pending: Pending[] = []
   let isBusy = false
 
   const takeBatch = (): readonly Pending[] => {
-    let weight = 0
-    const end = pending.findIndex((each) => (weight += each.weight) > maxWeight)
-    const batch = end === -1 ? pending : pending.slice(0, Math.max(1, end))
-    pending = pending.slice(batch.length)
-    return batch
+    let weight = pending[0]?.weight ?? 0
+    let end = 1
+    for (; end < pending.length; end++) {
+      weight += (pending[end] as Pending).weight
+      if (weight > maxWeight) break
+    }
+    return pending.splice(0, end)
   }
 
   function* applyBatch(batch: readonly Pending[]): Script<ReadonlyMap<Pending, unknown>> {

@@ -1,7 +1,7 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { sqliteStorage } from '@sightline/adapter-sql'
 import { dyingBetweenCalls, type StorageSubject, spawnWriterScript, storageConformance } from '@sightline/conformance'
@@ -41,7 +41,7 @@ const open = async (): Promise<StorageSubject> => {
       const database = new DatabaseSync(join(root, 'borrowed.db'))
       return {
         driver: sqliteStorage({ database }),
-        isConnectionOpen: async () => database.prepare('select 1 as one').get()?.['one'] === 1,
+        isConnectionOpen: async () => database.prepare('select 1 as one').get()?.one === 1,
         dispose: async () => database.close(),
       }
     },

@@ -29,9 +29,7 @@ export const logStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
   insertLines: prepareRows(rowsPerStatement, (lines: readonly NewLine[]) =>
     queries
       .insertInto('logs')
-      .values(
-        lines.map(({ team, id, at, service, severity, terms, body }) => ({ team, id, at, service, severity, terms, body })),
-      )
+      .values(lines.map(({ team, id, at, service, severity, terms, body }) => ({ team, id, at, service, severity, terms, body })))
       .onConflict((conflict) => conflict.columns(['team', 'id']).doNothing())
       .returning(['seq', 'team', 'id']),
   ),
@@ -52,7 +50,15 @@ export const logStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
   /** How many lines have the term in the time, counted no further than `upTo`. */
   countTerm: prepareRows(
     [1],
-    (wanted: readonly { readonly team: string; readonly term: string; readonly from: number; readonly to: number; readonly upTo: number }[]) => {
+    (
+      wanted: readonly {
+        readonly team: string
+        readonly term: string
+        readonly from: number
+        readonly to: number
+        readonly upTo: number
+      }[],
+    ) => {
       const [{ team, term, from, to, upTo }] = wanted as [(typeof wanted)[number]]
       return queries
         .selectFrom(

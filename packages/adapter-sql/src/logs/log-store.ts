@@ -1,11 +1,11 @@
 import { SightlineError } from '@sightline/core'
 import type { Clock, LogEntry, LogStore } from '@sightline/core/ports'
+import type { SqlDialect } from '../dialect.ts'
 import { checkLimit, checkName, checkNumber, tupleKey } from '../names.ts'
 import { shorten } from '../records/record-plan.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
-import { toStoredText } from '../stored-text.ts'
 import type { StoreAccess } from '../store-access.ts'
-import type { SqlDialect } from '../dialect.ts'
+import { toStoredText } from '../stored-text.ts'
 import { type LineTerm, type LogStatements, logStatements } from './log-statements.ts'
 import { searchLogs } from './search-logs.ts'
 
@@ -29,7 +29,6 @@ export const sqlLogs = (access: StoreAccess, clock: Pick<Clock, 'monotonic'>): L
       checkName('team', scope.team)
       entries.forEach(checkEntry)
       if (entries.length > 0) await lane.submit({ team: scope.team, entries }, entries.length)
-      else await access.read(nothing)
     },
     search: async (scope, query) => {
       checkLimit(query.limit)
@@ -41,8 +40,6 @@ export const sqlLogs = (access: StoreAccess, clock: Pick<Clock, 'monotonic'>): L
     },
   }
 }
-
-function* nothing(): Script<void> {}
 
 function* appendLines(statements: LogStatements, requests: readonly AppendRequest[]): Script<void> {
   const lines = new Map<string, { readonly team: string; readonly entry: LogEntry }>()
@@ -86,19 +83,13 @@ interface PruneRequest {
 }
 
 function* pruneLines({ queries }: SqlDialect, statements: LogStatements, { before, limit }: PruneRequest): Script<number> {
-  const doomed = queries
-    .selectFrom('logs')
-    .select('seq')
-    .where('at', '<', before)
-    .orderBy('at')
-    .orderBy('seq')
-    .limit(limit)
-  const deleted = yield* runOnce(
-    queries.deleteFrom('logs').where('seq', 'in', doomed).returning(['seq', 'team', 'at', 'terms']),
-  )
+  const doomed = queries.selectFrom('logs').select('seq').where('at', '<', before).orderBy('at').orderBy('seq').limit(limit)
+  const deleted = yield* runOnce(queries.deleteFrom('logs').where('seq', 'in', doomed).returning(['seq', 'team', 'at', 'terms']))
   yield* runRows(
     statements.deleteTerms,
-    deleted.flatMap(({ seq, team, at, terms }) => lineTerms({ team, line: seq, at, terms: JSON.parse(terms) as readonly string[] })),
+    deleted.flatMap(({ seq, team, at, terms }) =>
+      lineTerms({ team, line: seq, at, terms: JSON.parse(terms) as readonly string[] }),
+    ),
   )
   return deleted.length
 }

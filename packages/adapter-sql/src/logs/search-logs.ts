@@ -4,8 +4,8 @@ import type { SqlDialect } from '../dialect.ts'
 import { teamOf } from '../names.ts'
 import { shorten } from '../records/record-plan.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
-import { fromStoredText, toStoredText } from '../stored-text.ts'
 import type { StoreAccess } from '../store-access.ts'
+import { fromStoredText, toStoredText } from '../stored-text.ts'
 import type { LogStatements } from './log-statements.ts'
 
 /** Lines that one query looks at, so that a search can look at the clock in between. */
@@ -77,7 +77,8 @@ function* findRarestTerm(statements: LogStatements, { team, terms, from, to }: S
 
 /** Does every line that the leading condition finds fit? */
 const isPlain = ({ team, service, minSeverity, terms }: StoredQuery): boolean =>
-  minSeverity === null && (team === null ? service === null && terms.length === 0 : terms.length + (service === null ? 0 : 1) <= 1)
+  minSeverity === null &&
+  (team === null ? service === null && terms.length === 0 : terms.length + (service === null ? 0 : 1) <= 1)
 
 interface Look extends StoredQuery {
   readonly leading: string | null
@@ -139,7 +140,9 @@ const leadingQuery = ({ queries }: SqlDialect, { from, to, team, service, leadin
       .where('c.term', '=', leading)
       .where('c.at', '>=', from)
       .where('c.at', '<', to)
-    return after === null ? ofTerm : ofTerm.where(({ eb, refTuple, tuple }) => eb(refTuple('c.at', 'c.line'), '<', tuple(...after)))
+    return after === null
+      ? ofTerm
+      : ofTerm.where(({ eb, refTuple, tuple }) => eb(refTuple('c.at', 'c.line'), '<', tuple(...after)))
   }
   let lines = queries.selectFrom('logs as c').select(['c.seq', 'c.at']).where('c.at', '>=', from).where('c.at', '<', to)
   if (team !== null) lines = lines.where('c.team', '=', team)

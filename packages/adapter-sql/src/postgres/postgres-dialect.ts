@@ -20,8 +20,10 @@ export const postgresDialect = (tablePrefix: string): SqlDialect => ({
   locksRows: true,
   rowsPerStatement: [64, 16, 4, 1],
   migrationLock: { sql: 'select pg_advisory_xact_lock($1)', values: [String(migrationLockKey)], reusable: false },
+  changeCounter: null,
+  // Not to_regclass: a connection may answer that from what it remembers from before the lock.
   findTable: (name) => ({
-    sql: 'select 1 where to_regclass($1) is not null',
+    sql: `select 1 from pg_catalog.pg_class where relname = $1 and relkind = 'r' and pg_catalog.pg_table_is_visible(oid)`,
     values: [name],
     reusable: false,
   }),

@@ -3,7 +3,7 @@ import type { SqlDialect } from '../dialect.ts'
 import type { Schema } from '../schema.ts'
 import { runRows, type Script } from '../statement.ts'
 import { toStoredText } from '../stored-text.ts'
-import { type CommitState, decideCommit, isLive, type RecordState, recordKey, uniqueKey } from './decide-commit.ts'
+import { type CommitState, decideCommit, type RecordState, recordKey, uniqueKey } from './decide-commit.ts'
 import { loadPaths } from './index-registry.ts'
 import { indexRows, type Path, uniqueRows } from './record-plan.ts'
 import { fromRecordRow, toRecordRow } from './record-row.ts'
@@ -18,10 +18,7 @@ interface CommitOptions {
 }
 
 /** Decides the commits in their order on what is stored and stores what changed: in all a few queries, whatever their number. */
-export function* commitRecords(
-  options: CommitOptions,
-  commits: readonly Commit[],
-): Script<readonly Outcome<Stored<unknown>>[]> {
+export function* commitRecords(options: CommitOptions, commits: readonly Commit[]): Script<readonly Outcome<Stored<unknown>>[]> {
   const { dialect, statements, plan, now, newEpoch } = options
   const writes = commits.flatMap(({ write, then }) => [write, ...then])
   const keys = new Map(writes.map((write) => [recordKey(write), toStoredKey(write)]))
@@ -118,7 +115,9 @@ interface Changes {
 
 /** Writes the records, and of their index rows and unique values what is different. */
 function* store(statements: RecordStatements, { changed, plan, paths, before, holders }: Changes): Script<void> {
-  const keys = rowChanges<Schema['record_keys']>(({ path, key, team, id }) => `${path}|${Buffer.from(key).toString('latin1')}|${team}|${id}`)
+  const keys = rowChanges<Schema['record_keys']>(
+    ({ path, key, team, id }) => `${path}|${Buffer.from(key).toString('latin1')}|${team}|${id}`,
+  )
   const uniques = rowChanges<Schema['record_uniques']>(({ path, value, team, id }) => `${path}|${value}|${team}|${id}`)
   for (const { previous, next } of changed) {
     const owner = { team: toStoredText(next.team), id: toStoredText(next.id) }
@@ -139,8 +138,14 @@ function* store(statements: RecordStatements, { changed, plan, paths, before, ho
     }
   }
   const rows = changed.map(({ previous, next }) => ({ isNew: previous === null, row: toRecordRow(next) }))
-  yield* runRows(statements.insertRecords, rows.flatMap(({ isNew, row }) => (isNew ? [row] : [])))
-  yield* runRows(statements.updateRecords, rows.flatMap(({ isNew, row }) => (isNew ? [] : [row])))
+  yield* runRows(
+    statements.insertRecords,
+    rows.flatMap(({ isNew, row }) => (isNew ? [row] : [])),
+  )
+  yield* runRows(
+    statements.updateRecords,
+    rows.flatMap(({ isNew, row }) => (isNew ? [] : [row])),
+  )
   yield* runRows(statements.deleteKeys, keys.removed())
   yield* runRows(statements.insertKeys, keys.added())
   yield* runRows(statements.deleteUniques, uniques.removed())

@@ -69,7 +69,8 @@ const put = (state: CommitState, next: RecordState): void => {
   const key = recordKey(next)
   state.records.set(key, next)
   if (next.text === null) return
-  for (const unique of uniqueRows(state.plan(next.store), JSON.parse(next.text))) state.holders.set(uniqueKey(next.team, unique), key)
+  for (const unique of uniqueRows(state.plan(next.store), JSON.parse(next.text)))
+    state.holders.set(uniqueKey(next.team, unique), key)
 }
 
 /** Decides one write: a repeat answers as the first did, then the version is judged, then the unique values. */

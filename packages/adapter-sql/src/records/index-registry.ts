@@ -1,6 +1,6 @@
 import type { CollectionPlan } from '@sightline/core/ports'
-import { tupleKey } from '../names.ts'
 import type { SqlDialect } from '../dialect.ts'
+import { tupleKey } from '../names.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
 import { indexRows, type Path, pathsOf, uniqueRows } from './record-plan.ts'
@@ -17,7 +17,12 @@ export function* registerIndexes(
   dialect: SqlDialect,
   { statements, plans }: { readonly statements: RecordStatements; readonly plans: readonly CollectionPlan[] },
 ): Script<void> {
-  const registered = new Map((yield* loadRegistry(dialect, plans.map(({ name }) => name))).map((each) => [each.name, each]))
+  const registered = new Map(
+    (yield* loadRegistry(
+      dialect,
+      plans.map(({ name }) => name),
+    )).map((each) => [each.name, each]),
+  )
   for (const plan of plans) {
     const { paths = [], uniques = [] } = registered.get(plan.name) ?? {}
     const known = new Set(paths.map((path) => tupleKey(...path)))
@@ -32,7 +37,12 @@ export function* registerIndexes(
 
 /** Is there nothing to register? */
 export function* areRegistered(dialect: SqlDialect, plans: readonly CollectionPlan[]): Script<boolean> {
-  const registered = new Map((yield* loadRegistry(dialect, plans.map(({ name }) => name))).map((each) => [each.name, each]))
+  const registered = new Map(
+    (yield* loadRegistry(
+      dialect,
+      plans.map(({ name }) => name),
+    )).map((each) => [each.name, each]),
+  )
   return plans.every((plan) => {
     const entry = registered.get(plan.name)
     if (entry === undefined) return false
@@ -93,7 +103,9 @@ function* build({ queries }: SqlDialect, statements: RecordStatements, { plan, p
     const rows: readonly { team: string; id: string; value: string | null }[] = yield* runOnce(
       start === null ? inOrder : inOrder.where(({ eb, refTuple, tuple }) => eb(refTuple('team', 'id'), '>', tuple(...start))),
     )
-    const live = rows.flatMap(({ team, id, value }) => (value === null ? [] : [{ team, id, document: JSON.parse(value) as unknown }]))
+    const live = rows.flatMap(({ team, id, value }) =>
+      value === null ? [] : [{ team, id, document: JSON.parse(value) as unknown }],
+    )
     yield* runRows(
       statements.insertKeys,
       live.flatMap(({ team, id, document }) => indexRows(plan.name, paths, document).map((row) => ({ ...row, team, id }))),

@@ -41,8 +41,8 @@ export const indexRows = (store: string, paths: readonly Path[], document: unkno
   paths.map((path) => ({ path: pathName(store, path), key: toIndexKey(path.map((field) => fieldOf(document, field))) }))
 
 export const uniqueRows = ({ name: store, unique = {} }: CollectionPlan, document: unknown): readonly UniqueRow[] =>
-  Object.entries(unique).flatMap(([name, valueOf]) => {
-    const value = valueOf(document as never)
+  Object.entries(unique).flatMap(([name, uniqueValue]) => {
+    const value = uniqueValue(document as never)
     return value === null ? [] : [{ path: toStoredText(tupleKey(store, name)), value: shorten(value) }]
   })
 

@@ -26,19 +26,27 @@ const recordColumns = ['r.store', 'r.team', 'r.id', 'r.epoch', 'r.revision', 'r.
 
 /** The compiled queries of commits and of loads by id. */
 export const recordStatements = ({ queries, rowsPerStatement, locksRows }: SqlDialect) => ({
-  findRecords: prepareRows(rowsPerStatement, (wanted: readonly WantedRecord[]) =>
-    queries
-      .with('wanted(ord, store, team, id)', () => {
-        const rows = wanted.map(({ ord, store, team, id }) => [integer(ord), store, team, id])
-        return rowList<WantedRecord>(rows)
-      })
-      .selectFrom('wanted as w')
+  findRecords: prepareRows(rowsPerStatement, (wanted: readonly WantedRecord[]) => {
+    const [first] = wanted as readonly [WantedRecord]
+    const one = queries
+      .selectFrom('records as r')
+      .where('r.store', '=', first.store)
+      .where('r.team', '=', first.team)
+      .where('r.id', '=', first.id)
+      .select(recordColumns)
+      .select(integer(first.ord).as('ord'))
+    if (wanted.length === 1) return one
+    return queries
+      .with('w(ord, store, team, id)', () =>
+        rowList<WantedRecord>(wanted.map(({ ord, store, team, id }) => [integer(ord), store, team, id])),
+      )
+      .selectFrom('w')
       .innerJoin('records as r', (join) =>
         join.onRef('r.store', '=', 'w.store').onRef('r.team', '=', 'w.team').onRef('r.id', '=', 'w.id'),
       )
+      .select(recordColumns)
       .select('w.ord')
-      .select(recordColumns),
-  ),
+  }),
 
   lockRecords: prepareRows(rowsPerStatement, (wanted: readonly StoredRecordKey[]) => {
     const query = queries
@@ -99,7 +107,9 @@ export const recordStatements = ({ queries, rowsPerStatement, locksRows }: SqlDi
   ),
 
   deleteKeys: prepareRows(rowsPerStatement, (keys: readonly Schema['record_keys'][]) =>
-    queries.deleteFrom('record_keys').where(({ or, and }) => or(keys.map(({ path, team, key, id }) => and({ path, team, key, id })))),
+    queries
+      .deleteFrom('record_keys')
+      .where(({ or, and }) => or(keys.map(({ path, team, key, id }) => and({ path, team, key, id })))),
   ),
 
   /** Fails where the value is held. */
@@ -116,7 +126,9 @@ export const recordStatements = ({ queries, rowsPerStatement, locksRows }: SqlDi
   ),
 
   deleteUniques: prepareRows(rowsPerStatement, (uniques: readonly Schema['record_uniques'][]) =>
-    queries.deleteFrom('record_uniques').where(({ or, and }) => or(uniques.map(({ path, team, value, id }) => and({ path, team, value, id })))),
+    queries
+      .deleteFrom('record_uniques')
+      .where(({ or, and }) => or(uniques.map(({ path, team, value, id }) => and({ path, team, value, id })))),
   ),
 })
 

@@ -1,10 +1,20 @@
-import type { Collection, CollectionDefinition, CollectionPlan, Head, IndexQuery, Page, PageRequest, Scope, Stored } from '@sightline/core/ports'
+import type {
+  Collection,
+  CollectionDefinition,
+  CollectionPlan,
+  Head,
+  IndexQuery,
+  Page,
+  PageRequest,
+  Scope,
+  Stored,
+} from '@sightline/core/ports'
 import { fromCursor, toCursor, toPageRows } from '../cursor.ts'
 import type { SqlDialect } from '../dialect.ts'
 import { checkLimit, checkName, teamOf } from '../names.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
-import { fromStoredText, toStoredText } from '../stored-text.ts'
 import type { StoreAccess } from '../store-access.ts'
+import { fromStoredText, toStoredText } from '../stored-text.ts'
 import { isLive, type RecordState, toStored } from './decide-commit.ts'
 import { indexEnd, indexRange, toIndexKey } from './index-key.ts'
 import { type IndexLookup, matches, toLookup } from './index-lookup.ts'
@@ -38,7 +48,9 @@ export const sqlCollection = <T>({ access, statements, plan, definition }: Colle
         team === null ? loadOfFirstTeam(dialect, name, ids) : loadOfTeam(statements, { store: name, team, ids }),
       )
       const time = now()
-      return records.map((candidates) => candidates.find((record) => isLive(record, time))).map((record) => (record === undefined ? null : parse(record)))
+      return records
+        .map((candidates) => candidates.find((record) => isLive(record, time)))
+        .map((record) => (record === undefined ? null : parse(record)))
     },
 
     list: async (scope, query) => {
@@ -181,7 +193,7 @@ function* listHeads({ queries }: SqlDialect, { store, scope, page: { limit, curs
     team: fromStoredText(ofTeam),
     version: { epoch, revision },
     // SQLite has no booleans: 0 and 1.
-    ...(Boolean(is_deleted) ? { deleted: true as const } : {}),
+    ...(is_deleted ? { deleted: true as const } : {}),
   }))
   return { items, next }
 }

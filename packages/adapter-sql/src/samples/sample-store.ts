@@ -6,13 +6,23 @@ import { prepareRows, runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { listPoints } from './list-points.ts'
 import { toValuesText } from './sample-values.ts'
-import { checkSeries, findSeriesById, holdSeries, type SeriesStatements, seriesKey, seriesStatements } from './series.ts'
+import {
+  checkSeries,
+  findSeriesById,
+  holdSeries,
+  type SeriesMemory,
+  type SeriesStatements,
+  seriesKey,
+  seriesMemory,
+  seriesStatements,
+} from './series.ts'
 
-export const sqlSamples = ({ dialect, queue, read, transact }: StoreAccess): SampleStore => {
+export const sqlSamples = ({ dialect, queue, read, transact, generation }: StoreAccess): SampleStore => {
   const statements = { ...sampleStatements(dialect), series: seriesStatements(dialect) }
+  const memory = seriesMemory(dialect.changeCounter, generation)
 
   const points = queue.lane(function* (requests: readonly (readonly Point[])[]) {
-    yield* appendPoints(statements, requests.length === 1 ? (requests[0] as readonly Point[]) : requests.flat())
+    yield* appendPoints(statements, memory, requests.length === 1 ? (requests[0] as readonly Point[]) : requests.flat())
     return requests.map(() => undefined)
   })
 
@@ -41,7 +51,11 @@ export const sqlSamples = ({ dialect, queue, read, transact }: StoreAccess): Sam
         checkNumber('The start of a bucket', start)
       }
       // Copied now: the caller may reuse the bytes while they wait for their turn.
-      if (put.length > 0) await buckets.submit(put.map((each) => ({ ...each, stats: each.stats.slice() })), put.length)
+      if (put.length > 0)
+        await buckets.submit(
+          put.map((each) => ({ ...each, stats: each.stats.slice() })),
+          put.length,
+        )
     },
 
     prune: async (request) => {
@@ -77,19 +91,17 @@ const sampleStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
       .insertInto('buckets')
       .values(buckets.map(({ resolutionMs, series, start, stats }) => ({ resolution_ms: resolutionMs, series, start, stats })))
       .onConflict((conflict) =>
-        conflict
-          .columns(['resolution_ms', 'series', 'start'])
-          .doUpdateSet((eb) => ({ stats: eb.ref('excluded.stats') })),
+        conflict.columns(['resolution_ms', 'series', 'start']).doUpdateSet((eb) => ({ stats: eb.ref('excluded.stats') })),
       ),
   ),
 })
 
 type SampleStatements = ReturnType<typeof sampleStatements> & { readonly series: SeriesStatements }
 
-function* appendPoints(statements: SampleStatements, points: readonly Point[]): Script<void> {
+function* appendPoints(statements: SampleStatements, memory: SeriesMemory, points: readonly Point[]): Script<void> {
   const keys = points.map(({ series }) => seriesKey(series))
   const series = new Map(points.map((point, index) => [keys[index] as string, point.series]))
-  const ids = yield* holdSeries(statements.series, [...series.values()])
+  const ids = yield* holdSeries(statements.series, yield* memory.recall(), series)
   const rows = new Map<string, NewSample>()
   for (const [index, { at, values }] of points.entries()) {
     const id = ids.get(keys[index] as string) as number
@@ -101,7 +113,8 @@ function* appendPoints(statements: SampleStatements, points: readonly Point[]): 
 
 function* putBuckets(statements: SampleStatements, buckets: readonly Bucket[]): Script<void> {
   const series = new Map(buckets.map((bucket) => [seriesKey(bucket.series), bucket.series]))
-  const ids = yield* holdSeries(statements.series, [...series.values()])
+  // Without a memory: what points of the same transaction have made must not be remembered before it is committed.
+  const ids = yield* holdSeries(statements.series, new Map(), series)
   const rows = new Map<string, NewBucket>()
   for (const { series: of, resolutionMs, start, stats } of buckets) {
     const id = ids.get(seriesKey(of)) as number

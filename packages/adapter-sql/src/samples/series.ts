@@ -16,11 +16,11 @@ type WantedSeries = StoredSeries & { readonly ord: number }
 export const seriesStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
   find: prepareRows(rowsPerStatement, (wanted: readonly WantedSeries[]) =>
     queries
-      .with('wanted(ord, team, service, region)', () => {
+      .with('w(ord, team, service, region)', () => {
         const rows = wanted.map(({ ord, team, service, region }) => [integer(ord), team, service, region])
         return rowList<WantedSeries>(rows)
       })
-      .selectFrom('wanted as w')
+      .selectFrom('w')
       .innerJoin('series as s', (join) =>
         join.onRef('s.team', '=', 'w.team').onRef('s.service', '=', 'w.service').onRef('s.region', '=', 'w.region'),
       )
@@ -34,6 +34,32 @@ export const seriesStatements = ({ queries, rowsPerStatement }: SqlDialect) => (
       .onConflict((conflict) => conflict.columns(['team', 'service', 'region']).doNothing()),
   ),
 })
+
+/**
+ * The ids of series, remembered for as long as only this process writes: every check appends to a series, and most of them are old
+ * acquaintances.
+ */
+export interface SeriesMemory {
+  /** What was known and still holds; a new start where somebody else has written. */
+  recall(): Script<Map<string, number>>
+}
+
+/** Above this many the memory starts anew. */
+const mostRemembered = 100_000
+
+export const seriesMemory = (changeCounter: SqlDialect['changeCounter'], generation: () => number): SeriesMemory => {
+  let stamp = ''
+  let ids = new Map<string, number>()
+  return {
+    *recall() {
+      if (changeCounter === null) return new Map()
+      const present = `${generation()} ${JSON.stringify(yield changeCounter)}`
+      if (present !== stamp || ids.size > mostRemembered) ids = new Map()
+      stamp = present
+      return ids
+    },
+  }
+}
 
 export type SeriesStatements = ReturnType<typeof seriesStatements>
 
@@ -73,13 +99,20 @@ export function* findSeriesById(statements: SeriesStatements, series: readonly S
   return new Map([...ids].map(([key, id]) => [id, distinct.get(key) as Series]))
 }
 
-/** The ids of all of them; rows are made where there is none. */
-export function* holdSeries(statements: SeriesStatements, series: readonly Series[]): Script<ReadonlyMap<string, number>> {
-  const ids = yield* findSeries(statements, series)
-  const missing = series.filter((each) => !ids.has(seriesKey(each)))
-  if (missing.length === 0) return ids
+/** The ids of all of them, by `seriesKey`; rows are made where there is none. Those that were there are added to the `known`. */
+export function* holdSeries(
+  statements: SeriesStatements,
+  known: Map<string, number>,
+  series: ReadonlyMap<string, Series>,
+): Script<ReadonlyMap<string, number>> {
+  const unknown = [...series].flatMap(([key, each]) => (known.has(key) ? [] : [each]))
+  if (unknown.length === 0) return known
+  for (const [key, id] of yield* findSeries(statements, unknown)) known.set(key, id)
+  const missing = unknown.filter((each) => !known.has(seriesKey(each)))
+  if (missing.length === 0) return known
   yield* runRows(statements.insert, missing.toSorted(compareSeries).map(toStoredSeries))
-  // Another process may have made some of them meanwhile.
+  // Not into the memory: should this transaction fail, they are not there.
+  const ids = new Map(known)
   for (const [key, id] of yield* findSeries(statements, missing)) ids.set(key, id)
   return ids
 }

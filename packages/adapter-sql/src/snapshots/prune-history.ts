@@ -21,7 +21,9 @@ export function* pruneHistory(
   const doomed = yield* runOnce(
     oldEntries(dialect, before)
       .where('h.data', 'is not', null)
-      .where(({ or, eb }) => or([eb('d.target', 'is', null), eb('d.removed_at', 'is not', null), eb('d.revision', '<>', eb.ref('h.revision'))]))
+      .where(({ or, eb }) =>
+        or([eb('d.target', 'is', null), eb('d.removed_at', 'is not', null), eb('d.revision', '<>', eb.ref('h.revision'))]),
+      )
       .limit(limit),
   )
   const isRemembered = ({ head, revision }: (typeof doomed)[number]): boolean => head !== null && revision > head - remembered
@@ -36,7 +38,9 @@ export function* pruneHistory(
   const emptied = yield* runOnce(
     oldEntries(dialect, before)
       .where('h.data', 'is', null)
-      .where(({ or, eb }) => or([eb('d.target', 'is', null), eb('d.revision', '>=', sql<number>`h.revision + ${sql.lit(remembered)}`)])),
+      .where(({ or, eb }) =>
+        or([eb('d.target', 'is', null), eb('d.revision', '>=', sql<number>`h.revision + ${sql.lit(remembered)}`)]),
+      ),
   )
   yield* runRows(statements.deleteEntries, emptied)
   const epochs = [...doomed, ...emptied].map(({ epoch }) => epoch)

@@ -3,8 +3,8 @@ import type { SqlDialect } from '../dialect.ts'
 import { run, runRows, type Script } from '../statement.ts'
 import { toStoredText } from '../stored-text.ts'
 import { type Decision, decideReplace, type EntryPointer, type Epoch, type TargetState, unknownTarget } from './decide-replace.ts'
-import type { NewEntry, SnapshotStatements, StoredKey } from './snapshot-statements.ts'
 import { toEntry } from './snapshot-row.ts'
+import type { NewEntry, SnapshotStatements, StoredKey } from './snapshot-statements.ts'
 import { distinctKeys, holdTargets, insertTargets, targetKey, toStoredKey } from './targets.ts'
 
 interface ReplaceOptions {
@@ -22,7 +22,8 @@ export function* replaceSnapshots(
 ): Script<readonly Outcome<Snapshot>[]> {
   const { dialect, statements, newEpoch } = options
   // Also those that can only lose are made here: a target that appears while this waits must not be missed.
-  if (dialect.locksRows) yield* holdTargets(dialect, statements, distinctKeys(writes.map(({ key }) => key)), { makeMissing: true })
+  if (dialect.locksRows)
+    yield* holdTargets(dialect, statements, distinctKeys(writes.map(({ key }) => key)), { makeMissing: true })
 
   const keys = writes.map(({ key }) => toStoredKey(key))
   const names = keys.map(targetKey)
@@ -120,11 +121,7 @@ function* store(statements: SnapshotStatements, won: readonly Winner[], targets:
   )
 }
 
-function* insertEpochs(
-  statements: SnapshotStatements,
-  fresh: readonly Winner[],
-  idOf: (name: string) => number,
-): Script<void> {
+function* insertEpochs(statements: SnapshotStatements, fresh: readonly Winner[], idOf: (name: string) => number): Script<void> {
   const epochs = new Map(fresh.map(({ decision }) => [decision.record.version.epoch, decision.next.epoch as Epoch]))
   const rows = yield* runRows(
     statements.insertEpochs,
@@ -152,11 +149,7 @@ const toNewEntry = ({ record, next }: Won): NewEntry => ({
   data: toStoredText(record.body),
 })
 
-function* toOutcome(
-  statements: SnapshotStatements,
-  decision: Decision,
-  write: SnapshotWrite,
-): Script<Outcome<Snapshot>> {
+function* toOutcome(statements: SnapshotStatements, decision: Decision, write: SnapshotWrite): Script<Outcome<Snapshot>> {
   switch (decision.kind) {
     case 'won':
       return { ok: true, record: decision.record }

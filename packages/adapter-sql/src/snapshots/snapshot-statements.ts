@@ -33,27 +33,20 @@ export const remembered = 8
 /** The compiled queries of the snapshot store's hot paths. */
 export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: SqlDialect) => ({
   /** What a write is judged by, and which stored write of the present epoch has its `writeId`. */
-  findTargets: prepareRows(rowsPerStatement, (wanted: readonly (WantedKey & { readonly writeId: string })[]) =>
-    queries
-      .with('wanted(ord, team, api, source, write_id)', () => {
-        const rows = wanted.map((each) => [integer(each.ord), each.team, each.api, each.source, each.writeId])
-        return rowList<WantedKey & { write_id: string }>(rows)
-      })
-      .selectFrom('wanted as w')
-      .innerJoin('targets as t', (join) =>
-        join.onRef('t.team', '=', 'w.team').onRef('t.api', '=', 'w.api').onRef('t.source', '=', 'w.source'),
-      )
+  findTargets: prepareRows(rowsPerStatement, (wanted: readonly (WantedKey & { readonly writeId: string })[]) => {
+    const writeIds = wanted.map(({ writeId }) => writeId)
+    return wantedTargets(queries, wanted, writeIds)
       .leftJoin('heads as d', 'd.target', 't.id')
       .leftJoin('epochs as e', 'e.id', 'd.epoch')
       .leftJoin('history as h', (join) =>
         join
           .onRef('h.epoch', '=', 'd.epoch')
           .on('h.revision', '>', sql<number>`d.revision - ${sql.lit(remembered)}`)
-          .onRef('h.write_id', '=', 'w.write_id'),
+          .on('h.write_id', '=', wanted.length === 1 ? (writeIds[0] as string) : sql.ref('w.write_id')),
       )
-      .select(['w.ord', 't.id', 'd.epoch', 'd.revision', 'd.fence', 'd.removed_at'])
-      .select(['e.epoch as epoch_name', 'e.created_at', 'e.first_write', 'h.revision as repeated']),
-  ),
+      .select(['t.id', 'd.epoch', 'd.revision', 'd.fence', 'd.removed_at'])
+      .select(['e.epoch as epoch_name', 'e.created_at', 'e.first_write', 'h.revision as repeated'])
+  }),
 
   /** Answers with those that were not there. */
   insertTargets: prepareRows(rowsPerStatement, (targets: readonly StoredKey[]) =>
@@ -64,15 +57,7 @@ export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: Sql
       .returning(['id', 'team', 'api', 'source']),
   ),
 
-  findIds: prepareRows(rowsPerStatement, (wanted: readonly WantedKey[]) =>
-    queries
-      .with('wanted(ord, team, api, source)', () => wantedKeys(wanted))
-      .selectFrom('wanted as w')
-      .innerJoin('targets as t', (join) =>
-        join.onRef('t.team', '=', 'w.team').onRef('t.api', '=', 'w.api').onRef('t.source', '=', 'w.source'),
-      )
-      .select(['w.ord', 't.id']),
-  ),
+  findIds: prepareRows(rowsPerStatement, (wanted: readonly WantedKey[]) => wantedTargets(queries, wanted).select('t.id')),
 
   lockTargets: prepareRows(rowsPerStatement, (targets: readonly { readonly id: number }[]) => {
     const query = queries
@@ -93,9 +78,7 @@ export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: Sql
     (epochs: readonly { readonly target: number; readonly name: string; readonly at: number; readonly writeId: string }[]) =>
       queries
         .insertInto('epochs')
-        .values(
-          epochs.map(({ target, name, at, writeId }) => ({ target, epoch: name, created_at: at, first_write: writeId })),
-        )
+        .values(epochs.map(({ target, name, at, writeId }) => ({ target, epoch: name, created_at: at, first_write: writeId })))
         .returning(['id', 'epoch']),
   ),
 
@@ -154,17 +137,12 @@ export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: Sql
   ),
 
   loadLatest: prepareRows(rowsPerStatement, (wanted: readonly WantedKey[]) =>
-    queries
-      .with('wanted(ord, team, api, source)', () => wantedKeys(wanted))
-      .selectFrom('wanted as w')
-      .innerJoin('targets as t', (join) =>
-        join.onRef('t.team', '=', 'w.team').onRef('t.api', '=', 'w.api').onRef('t.source', '=', 'w.source'),
-      )
+    wantedTargets(queries, wanted)
       .innerJoin('heads as d', 'd.target', 't.id')
       .innerJoin('epochs as e', 'e.id', 'd.epoch')
       .innerJoin('history as h', (join) => join.onRef('h.epoch', '=', 'd.epoch').onRef('h.revision', '=', 'd.revision'))
       .where('d.removed_at', 'is', null)
-      .select(['w.ord', 'h.revision', 'h.at', 'h.write_id', 'h.fence', 'h.hash', 'h.detector', 'h.data'])
+      .select(['h.revision', 'h.at', 'h.write_id', 'h.fence', 'h.hash', 'h.detector', 'h.data'])
       .select(['e.epoch', 'e.created_at']),
   ),
 
@@ -192,9 +170,7 @@ export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: Sql
   ),
 
   deleteEntries: prepareRows(rowsPerStatement, (entries: readonly EntryKey[]) =>
-    queries
-      .deleteFrom('history')
-      .where(({ or, and }) => or(entries.map(({ epoch, revision }) => and({ epoch, revision })))),
+    queries.deleteFrom('history').where(({ or, and }) => or(entries.map(({ epoch, revision }) => and({ epoch, revision })))),
   ),
 
   emptyEntries: prepareRows(rowsPerStatement, (entries: readonly EntryKey[]) =>
@@ -235,5 +211,34 @@ export interface NewHead {
   readonly fence: number
 }
 
-const wantedKeys = (wanted: readonly WantedKey[]) =>
-  rowList<WantedKey>(wanted.map((each) => [integer(each.ord), each.team, each.api, each.source]))
+/**
+ * The targets of the keys, as `t`, with `ord`. Of several in one query; of one without the detour over a list of rows, which costs SQLite as
+ * much as the rest.
+ */
+const wantedTargets = (
+  queries: SqlDialect['queries'],
+  wanted: readonly WantedKey[],
+  writeIds: readonly string[] = wanted.map(() => ''),
+) => {
+  const [first] = wanted as readonly [WantedKey]
+  const one = queries
+    .selectFrom('targets as t')
+    .where('t.team', '=', first.team)
+    .where('t.api', '=', first.api)
+    .where('t.source', '=', first.source)
+    .select(integer(first.ord).as('ord'))
+  if (wanted.length === 1) return one
+  const several = queries
+    .with('w(ord, team, api, source, write_id)', () =>
+      rowList<WantedKey & { readonly write_id: string }>(
+        wanted.map(({ ord, team, api, source }, row) => [integer(ord), team, api, source, writeIds[row]]),
+      ),
+    )
+    .selectFrom('w')
+    .innerJoin('targets as t', (join) =>
+      join.onRef('t.team', '=', 'w.team').onRef('t.api', '=', 'w.api').onRef('t.source', '=', 'w.source'),
+    )
+    .select('w.ord')
+  // Whatever is joined to it and selected sees the same.
+  return several as unknown as typeof one
+}

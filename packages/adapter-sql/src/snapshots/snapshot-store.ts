@@ -16,8 +16,8 @@ import { fromCursor, toCursor, toPageRows } from '../cursor.ts'
 import type { SqlDialect } from '../dialect.ts'
 import { checkLimit, checkNumber, teamOf } from '../names.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
-import { fromStoredText, toStoredText } from '../stored-text.ts'
 import type { StoreAccess } from '../store-access.ts'
+import { fromStoredText, toStoredText } from '../stored-text.ts'
 import { pruneHistory } from './prune-history.ts'
 import { replaceSnapshots } from './replace-snapshots.ts'
 import { toEntry, toSnapshot } from './snapshot-row.ts'
@@ -47,7 +47,10 @@ export const sqlSnapshots = ({ dialect, queue, read, transact, now, newEpoch }: 
         continue
       }
       const together = replacesFrom(requests, index)
-      let outcomes = yield* replaceSnapshots({ dialect, statements, newEpoch }, together.length === 1 ? request.writes : together.flat())
+      let outcomes = yield* replaceSnapshots(
+        { dialect, statements, newEpoch },
+        together.length === 1 ? request.writes : together.flat(),
+      )
       for (const writes of together) {
         answers.push(outcomes.slice(0, writes.length))
         outcomes = outcomes.slice(writes.length)

@@ -1,7 +1,7 @@
 import type { SnapshotKey } from '@sightline/core/ports'
 import type { SqlDialect } from '../dialect.ts'
 import { checkName, tupleKey } from '../names.ts'
-import { type Script, runRows } from '../statement.ts'
+import { runRows, type Script } from '../statement.ts'
 import { toStoredText } from '../stored-text.ts'
 import type { SnapshotStatements, StoredKey } from './snapshot-statements.ts'
 

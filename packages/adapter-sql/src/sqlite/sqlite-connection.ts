@@ -20,20 +20,20 @@ export interface SqliteConnection {
 
 /** Where the database comes from: a path or `:memory:`, or a connection of the host's, which stays open. */
 export type SqliteSource =
-  | { readonly file: string; readonly synchronous: 'full' | 'normal' }
+  | { readonly file: string; readonly synchronous: 'full' | 'normal'; readonly journal?: 'wal' | 'delete' }
   | { readonly database: DatabaseSync }
 
 /** Throws what `node:sqlite` and `node:fs` throw. */
 export const openSqlite = async (source: SqliteSource): Promise<SqliteConnection> => {
   if ('database' in source) return connection(source.database, { isCurrent: () => true, close: () => {} })
-  const { file, synchronous } = source
+  const { file, synchronous, journal = 'wal' } = source
   const isMemory = file === ':memory:'
   if (!isMemory) mkdirSync(dirname(file), { recursive: true })
   const { DatabaseSync } = await loadSqlite()
   // Waiting for a lock inside SQLite would stop the event loop: whoever calls waits outside.
   const database = new DatabaseSync(file, { timeout: 0 })
   try {
-    database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}`)
+    database.exec(`pragma journal_mode = ${journal}; pragma synchronous = ${synchronous}`)
     // Pages that hot paths touch stay in memory; a WAL that a long reader let grow is cut again.
     database.exec('pragma cache_size = -16000; pragma journal_size_limit = 67108864; pragma temp_store = memory')
   } catch (thrown) {
@@ -52,7 +52,9 @@ export const loadSqlite = async (): Promise<typeof import('node:sqlite')> => {
   try {
     return await import('node:sqlite')
   } catch (cause) {
-    throw new SightlineError('UNSUPPORTED', `Node ${process.versions.node} has no node:sqlite; use Node 22.13 or newer.`, { cause })
+    throw new SightlineError('UNSUPPORTED', `Node ${process.versions.node} has no node:sqlite; use Node 22.13 or newer.`, {
+      cause,
+    })
   }
 }
 

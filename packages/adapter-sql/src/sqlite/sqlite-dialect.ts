@@ -18,6 +18,7 @@ export const sqliteDialect = (tablePrefix: string): SqlDialect => ({
   // There is no round trip to save, and a statement over one row is planned best.
   rowsPerStatement: [1],
   migrationLock: null,
+  changeCounter: { sql: 'pragma data_version', values: [], reusable: true },
   findTable: (name) => ({
     sql: `select 1 from sqlite_master where type = 'table' and name = ?`,
     values: [name],

@@ -38,6 +38,7 @@ export const sqliteEngine = ({
   let prepare: (engine: OpenEngine) => Promise<void> = async () => {}
   let lookedAt = Number.NEGATIVE_INFINITY
   let commit = { endedAt: Number.NEGATIVE_INFINITY, tookMs: 0 }
+  let generation = 0
   let isClosed = false
 
   /** Tries until nobody else holds the lock, for at most `busyTimeoutMs`. */
@@ -72,6 +73,7 @@ export const sqliteEngine = ({
     if (isClosed) throw new SightlineError('UNAVAILABLE', `${where} is closed.`)
     current?.close()
     current = null
+    generation++
     const connection = await patiently(() => openSqlite(source))
     try {
       await prepare(over(connection))
@@ -105,6 +107,7 @@ export const sqliteEngine = ({
       return await work(over(connection))
     } catch (thrown) {
       if (!(thrown instanceof SightlineError) || meaningOf(thrown.cause) !== 'schema-missing') throw thrown
+      generation++
       await prepare(over(connection))
       return work(over(connection))
     }
@@ -114,8 +117,9 @@ export const sqliteEngine = ({
     dialect,
     open: async (prepareStore) => {
       prepare = prepareStore
-      if (current === null) await connected()
-      else await prepare(over(current))
+      const isFirst = current === null && opening === null
+      const connection = await connected()
+      if (!isFirst) await prepareStore(over(connection))
     },
     transact: (script) => healing((engine) => engine.transact(script)),
     read: (script) => healing((engine) => engine.read(script)),
@@ -124,6 +128,7 @@ export const sqliteEngine = ({
       return clock.now()
     },
     now: () => clock.now(),
+    generation: () => generation,
     schedule: (flush) => {
       // Commits stop the event loop while the disk is written: after a slow one it gets as long for everything else.
       const restMs = Math.max(commitIntervalMs, commit.tookMs < briefMs ? 0 : commit.tookMs)
