@@ -8,6 +8,8 @@ interface EngineInternals {
     readonly name: string
     readonly writable: boolean
     readonly socket?: { readonly bufferedAmount: number; terminate(): void }
+    /** Of long polling: set while it waits for one more poll to say that it is over. */
+    readonly shouldClose?: (() => void) | null
   }
 }
 
@@ -38,7 +40,8 @@ export const writeEncoded = (connection: EngineSocket, { text, options }: Encode
 
 /** Ends the connection without waiting for the other side. */
 export const terminate = (connection: EngineSocket): void => {
-  const { socket } = inside(connection).transport
-  if (socket === undefined) connection.close(true)
-  else socket.terminate()
+  const { socket, shouldClose } = inside(connection).transport
+  if (socket !== undefined) socket.terminate()
+  else if (typeof shouldClose === 'function') shouldClose()
+  else connection.close(true)
 }

@@ -1,24 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type PublicError, SightlineError, silentLogger, systemClock } from '@sightline/core'
-import type { Clock, Credentials, Gateway, Logger, Transport } from '@sightline/core/ports'
+import type { Clock, Gateway, Logger, Transport } from '@sightline/core/ports'
 import { type ApiDescription, type Frame, isV1Room } from '@sightline/core/protocol'
 import { Server as EngineServer } from 'engine.io'
-import { type Socket, Server as SocketServer } from 'socket.io'
-import { clientAddress } from '../client-address.ts'
+import { Server as SocketServer } from 'socket.io'
 import { createOriginPolicy } from '../origin-policy.ts'
 import { trackConnections } from './connection-set.ts'
-import { createDrainWatch } from './drain-watch.ts'
 import { type EncodedEvent, encodeEvent } from './encoded-event.ts'
-import { writeEncoded } from './engine-connection.ts'
-import { createEventBudget, type EventRate } from './event-budget.ts'
-import { isFollowUp } from './follow-up.ts'
+import { createEngineDoor } from './engine-door.ts'
+import type { EventRate } from './event-budget.ts'
 import { lenientParser } from './lenient-parser.ts'
-import { Outlet } from './outlet.ts'
-import { type Refusal, refuseRequest, refuseUpgrade } from './refusal.ts'
+import type { Outlet } from './outlet.ts'
 import { createRooms } from './rooms.ts'
-import { type Acknowledge, createSessionEvents } from './session-events.ts'
-import { createTurnWatch } from './turn-watch.ts'
+import { createSocketSessions } from './socket-sessions.ts'
 import { toMetricsUpdate } from './version-1.ts'
 
 /** Everything has a default. */
@@ -64,17 +59,10 @@ export interface SocketIoTransport extends Transport {
   readonly laggingCount: number
 }
 
-interface Session {
-  readonly id: string
-  readonly socket: Socket
-  readonly outlet: Outlet
-}
-
 const DEFAULTS = { maxMessageBytes: 102_400, maxQueuedBytes: 262_144, pingIntervalMs: 25_000, pingTimeoutMs: 20_000 }
 const RATE: EventRate = { perSecond: 100, burst: 500 }
 /** A connection that asks and does not read the answers is cut after this many. */
 const MAX_HELD_ANSWERS = 1_000
-const DRAIN_CHECK_MS = 50
 /** How long a connection may stay without joining the namespace. */
 const JOIN_TIMEOUT_MS = 20_000
 
@@ -89,7 +77,6 @@ export const socketIoTransport = (options: SocketIoTransportOptions = {}): Socke
   const { logger = silentLogger(), clock = systemClock() } = options
   const maxQueuedBytes = options.maxQueuedBytes ?? DEFAULTS.maxQueuedBytes
   const bounds = { maxQueuedBytes, maxBurstBytes: 3 * maxQueuedBytes, maxHeldAnswers: MAX_HELD_ANSWERS }
-  const rate = { ...RATE, ...options.eventRate }
   const originOf = createOriginPolicy(options.allowedOrigins)
 
   const engine = new EngineServer({
@@ -102,81 +89,25 @@ export const socketIoTransport = (options: SocketIoTransportOptions = {}): Socke
   const io = new SocketServer({ path, serveClient: false, connectTimeout: JOIN_TIMEOUT_MS, parser: lenientParser })
   io.bind(engine)
 
-  const rooms = createRooms<Outlet>()
-  const sessions = new Map<string, Session>()
-  const laggards = createDrainWatch<Outlet>({ clock, everyMs: DRAIN_CHECK_MS })
-  const turns = createTurnWatch<Outlet>()
   const connections = trackConnections(engine, clock)
+  const rooms = createRooms<Outlet>()
+  const sessions = createSocketSessions({
+    namespace,
+    bounds,
+    eventRate: { ...RATE, ...options.eventRate },
+    trustedProxies,
+    clock,
+    apis,
+    onClosed: ({ outlet }) => rooms.leaveAll(outlet),
+  })
   const opened = Promise.withResolvers<Gateway>()
   let closing: Promise<void> | null = null
-
-  const credentialsOf = ({ handshake, request }: Socket): Credentials => ({
-    headers: Object.fromEntries(Object.entries(handshake.headers).map(([name, value]) => [name, String(value)])),
-    auth: handshake.auth,
-    address: clientAddress(request, trustedProxies),
-  })
-
-  const openSession = (socket: Socket, sessionId: string, gateway: Gateway): Session => {
-    const tell = (what: 'lagging' | 'drained'): void => {
-      if (sessions.has(sessionId)) gateway[what](sessionId)
-    }
-    const outlet: Outlet = new Outlet(socket.conn, bounds, {
-      watchTurn: turns.add,
-      watchDrain: laggards.add,
-      // Not from within a broadcast, which the gateway is in the middle of.
-      lagging: () => queueMicrotask(() => tell('lagging')),
-      drained: () => tell('drained'),
-    })
-    const session = { id: sessionId, socket, outlet }
-    sessions.set(sessionId, session)
-    return session
-  }
-
-  const closeSession = ({ id, outlet }: Session, gateway: Gateway): void => {
-    if (!sessions.delete(id)) return
-    rooms.leaveAll(outlet)
-    laggards.delete(outlet)
-    outlet.close()
-    gateway.disconnect(id)
-  }
-
-  const emit = ({ socket, outlet }: Session, event: string, payload: object): void => {
-    const encoded = encodeEvent(namespace, event, payload)
-    outlet.answer(() => writeEncoded(socket.conn, encoded))
-  }
-
-  const listen = (session: Session, gateway: Gateway): void => {
-    const { socket, outlet } = session
-    const gone = new AbortController()
-    const take = createSessionEvents({
-      sessionId: session.id,
-      gateway,
-      signal: gone.signal,
-      budget: createEventBudget(rate),
-      apis,
-      monotonic: () => clock.monotonic(),
-      emit: (event, payload) => emit(session, event, payload),
-    })
-    // Every event comes through here and none goes on, so that no name a client chooses reaches a listener of the server's own.
-    socket.use(([event, ...rest]) => {
-      const last: unknown = rest.at(-1)
-      const acknowledge = typeof last === 'function' ? acknowledgeWith(outlet, last as Acknowledge) : null
-      void take(event, acknowledge !== null && rest.length === 1 ? undefined : rest[0], acknowledge)
-    })
-    socket.once('disconnect', () => gone.abort())
-  }
 
   io.of(namespace).use((socket, next) => {
     const letIn = async (): Promise<void> => {
       const gateway = await opened.promise
       if (closing !== null) throw new SightlineError('UNAVAILABLE', 'The server is shutting down.')
-      const { sessionId } = await gateway.connect(credentialsOf(socket))
-      const session = openSession(socket, sessionId, gateway)
-      const end = (): void => closeSession(session, gateway)
-      socket.conn.once('close', end)
-      socket.once('disconnect', end)
-      if (socket.conn.readyState !== 'open') return end()
-      listen(session, gateway)
+      await sessions.letIn(socket, gateway)
     }
     letIn().then(
       () => next(),
@@ -198,6 +129,7 @@ export const socketIoTransport = (options: SocketIoTransportOptions = {}): Socke
     }
   }
 
+  const door = createEngineDoor({ engine, originOf, isClosing: () => closing !== null, onUpgrade: connections.addSocket })
   const prefix = `${path.replace(/\/$/, '')}/`
 
   return {
@@ -205,7 +137,7 @@ export const socketIoTransport = (options: SocketIoTransportOptions = {}): Socke
     path,
     namespace,
     get laggingCount() {
-      return laggards.size
+      return sessions.laggingCount
     },
     serves: (url = '') => url.startsWith(prefix) || url.split('?')[0] === prefix.slice(0, -1),
     open: async (gateway) => opened.resolve(gateway),
@@ -230,64 +162,14 @@ export const socketIoTransport = (options: SocketIoTransportOptions = {}): Socke
     },
     disconnect: (sessionId, reason) => {
       const session = sessions.get(sessionId)
-      if (session === undefined) return
-      emit(session, 'metrics:error', { code: 'UNAUTHENTICATED', message: reason, event: 'disconnect' })
-      session.socket.disconnect(true)
+      if (session !== undefined) sessions.dismiss(session, reason)
     },
-    handleRequest: (request, response) => {
-      const verdict = originOf(request.headers)
-      // Who is connected asks once more, to be told that it is over.
-      if (closing !== null && !isFollowUp(request.url)) return refuseRequest(response, SHUTTING_DOWN)
-      if (!verdict.ok) return refuseRequest(response, foreign(verdict.reason))
-      if (verdict.allowed !== null) {
-        response.setHeader('Access-Control-Allow-Origin', verdict.allowed)
-        response.setHeader('Access-Control-Allow-Credentials', 'true')
-        response.setHeader('Vary', 'Origin')
-      }
-      if (request.method === 'OPTIONS') {
-        response.setHeader('Access-Control-Allow-Methods', 'GET, POST')
-        response.setHeader('Access-Control-Allow-Headers', 'Content-Type, Authorization')
-        response.writeHead(204).end()
-        return
-      }
-      if (request.method === 'POST' && request.readableEnded) return refuseRequest(response, BODY_GONE)
-      engine.handleRequest(request as Parameters<typeof engine.handleRequest>[0], response)
-    },
-    handleUpgrade: (request, socket, head) => {
-      const verdict = originOf(request.headers)
-      if (closing !== null) return refuseUpgrade(socket, SHUTTING_DOWN)
-      if (!verdict.ok) return refuseUpgrade(socket, foreign(verdict.reason))
-      connections.addSocket(socket)
-      engine.handleUpgrade(request as Parameters<typeof engine.handleUpgrade>[0], socket, head)
-    },
+    ...door,
     close: ({ drainMs }) => {
-      closing ??= connections.close({ drainMs }).finally(() => {
-        laggards.close()
-        turns.close()
-      })
+      closing ??= connections.close({ drainMs }).finally(sessions.close)
       return closing
     },
   }
 }
-
-const acknowledgeWith =
-  (outlet: Outlet, acknowledge: Acknowledge): Acknowledge =>
-  (answer) =>
-    outlet.answer(() => {
-      try {
-        acknowledge(answer)
-      } catch (thrown) {
-        // What cannot be put into JSON (too deep, circular) must not reach the timer or socket that waits below.
-        acknowledge({ ok: false, error: SightlineError.from(thrown).toPublic() })
-      }
-    })
-
-const SHUTTING_DOWN = { status: 503, code: 'UNAVAILABLE', message: 'The server is shutting down.' } as const
-const BODY_GONE = {
-  status: 400,
-  code: 'INVALID_INPUT',
-  message: 'The body was read before it came here: mount Sightline before body parsers.',
-} as const
-const foreign = (message: string): Refusal => ({ status: 403, code: 'FORBIDDEN', message })
 
 const toRefusal = (data: PublicError): Error => Object.assign(new Error(data.message), { data })

@@ -1,0 +1,142 @@
+import { SightlineError } from '@sightline/core'
+import type { Clock, Credentials, Gateway } from '@sightline/core/ports'
+import type { ApiDescription } from '@sightline/core/protocol'
+import type { Socket } from 'socket.io'
+import { clientAddress } from '../client-address.ts'
+import { createDrainWatch } from './drain-watch.ts'
+import { encodeEvent } from './encoded-event.ts'
+import { writeEncoded } from './engine-connection.ts'
+import { createEventBudget, type EventRate } from './event-budget.ts'
+import { Outlet, type OutletBounds } from './outlet.ts'
+import { type Acknowledge, createSessionEvents } from './session-events.ts'
+import { createTurnWatch } from './turn-watch.ts'
+
+/** A socket that the gateway let in. */
+export interface SocketSession {
+  readonly id: string
+  readonly socket: Socket
+  readonly outlet: Outlet
+}
+
+export interface SocketSessions {
+  get(id: string): SocketSession | undefined
+  /** Asks the gateway, and takes the socket's events from then on. Rejects with a `SightlineError`. */
+  letIn(socket: Socket, gateway: Gateway): Promise<void>
+  /** Tells the client why, and cuts it. */
+  dismiss(session: SocketSession, reason: string): void
+  readonly laggingCount: number
+  close(): void
+}
+
+export interface SocketSessionsOptions {
+  readonly namespace: string
+  readonly bounds: OutletBounds
+  readonly eventRate: EventRate
+  readonly trustedProxies: number
+  readonly clock: Clock
+  apis(): readonly ApiDescription[]
+  onClosed(session: SocketSession): void
+}
+
+const DRAIN_CHECK_MS = 50
+
+export const createSocketSessions = (options: SocketSessionsOptions): SocketSessions => {
+  const { namespace, bounds, eventRate, trustedProxies, clock, apis, onClosed } = options
+  const sessions = new Map<string, SocketSession>()
+  const laggards = createDrainWatch<Outlet>({ clock, everyMs: DRAIN_CHECK_MS })
+  const turns = createTurnWatch<Outlet>()
+
+  const credentialsOf = ({ handshake, request }: Socket): Credentials => ({
+    headers: Object.fromEntries(Object.entries(handshake.headers).map(([name, value]) => [name, String(value)])),
+    auth: handshake.auth,
+    address: clientAddress(request, trustedProxies),
+  })
+
+  const open = (socket: Socket, id: string, gateway: Gateway): SocketSession => {
+    const tell = (what: 'lagging' | 'drained'): void => {
+      if (sessions.has(id)) gateway[what](id)
+    }
+    const outlet: Outlet = new Outlet(socket.conn, bounds, {
+      watchTurn: turns.add,
+      watchDrain: laggards.add,
+      // Not from within a broadcast, which the gateway is in the middle of.
+      lagging: () => queueMicrotask(() => tell('lagging')),
+      drained: () => tell('drained'),
+    })
+    const session = { id, socket, outlet }
+    sessions.set(id, session)
+    return session
+  }
+
+  const end = (session: SocketSession, gateway: Gateway): void => {
+    if (!sessions.delete(session.id)) return
+    laggards.delete(session.outlet)
+    session.outlet.close()
+    onClosed(session)
+    gateway.disconnect(session.id)
+  }
+
+  const emit = ({ socket, outlet }: SocketSession, event: string, payload: object): void => {
+    const encoded = encodeEvent(namespace, event, payload)
+    outlet.answer(() => writeEncoded(socket.conn, encoded))
+  }
+
+  const takeEvents = (session: SocketSession, gateway: Gateway): void => {
+    const { socket, outlet } = session
+    const gone = new AbortController()
+    const take = createSessionEvents({
+      sessionId: session.id,
+      gateway,
+      signal: gone.signal,
+      budget: createEventBudget(eventRate),
+      apis,
+      monotonic: () => clock.monotonic(),
+      emit: (event, payload) => emit(session, event, payload),
+    })
+    // Every event comes through here and none goes on, so that no name a client chooses reaches a listener of the server's own.
+    socket.use(([event, ...rest]) => {
+      const last: unknown = rest.at(-1)
+      const acknowledge = typeof last === 'function' ? acknowledgeWith(outlet, last as Acknowledge) : null
+      void take(event, acknowledge !== null && rest.length === 1 ? undefined : rest[0], acknowledge)
+    })
+    socket.once('disconnect', () => gone.abort())
+  }
+
+  return {
+    get: (id) => sessions.get(id),
+    letIn: async (socket, gateway) => {
+      const { sessionId } = await gateway.connect(credentialsOf(socket))
+      const session = open(socket, sessionId, gateway)
+      socket.conn.once('close', () => end(session, gateway))
+      socket.once('disconnect', () => end(session, gateway))
+      // It may have left while it was being authenticated.
+      if (socket.conn.readyState === 'open') takeEvents(session, gateway)
+      else end(session, gateway)
+    },
+    dismiss: (session, reason) => {
+      emit(session, 'metrics:error', { code: 'UNAUTHENTICATED', message: reason, event: 'disconnect' })
+      // Let in by the gateway, it is not connected yet for Socket.IO, which would do nothing.
+      if (session.socket.connected) session.socket.disconnect(true)
+      else session.socket.conn.close(true)
+    },
+    get laggingCount() {
+      return laggards.size
+    },
+    close: () => {
+      laggards.close()
+      turns.close()
+    },
+  }
+}
+
+const acknowledgeWith =
+  (outlet: Outlet, acknowledge: Acknowledge): Acknowledge =>
+  (answer) =>
+    outlet.answer(() => {
+      try {
+        acknowledge(answer)
+      } catch (thrown) {
+        // What cannot be put into JSON (too deep, circular) must not reach the timer or socket that waits below.
+        acknowledge({ ok: false, error: SightlineError.from(thrown).toPublic() })
+      }
+    })
