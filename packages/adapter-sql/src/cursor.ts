@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { SightlineError } from '@sightline/core'
+import { SightlineError } from '@sightline/core/protocol'
 
 /** Where a page ended: what the listing orders by, of its last item. */
 export type Position = readonly (string | number)[]

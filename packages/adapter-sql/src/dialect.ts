@@ -1,4 +1,4 @@
-import { SightlineError } from '@sightline/core'
+import { SightlineError } from '@sightline/core/protocol'
 import {
   type DialectAdapter,
   DummyDriver,

@@ -1,5 +1,5 @@
-import { SightlineError } from '@sightline/core'
 import type { StoragePlan } from '@sightline/core/ports'
+import { SightlineError } from '@sightline/core/protocol'
 import type { SqlDialect } from './dialect.ts'
 import { versionOne } from './schema-version-1.ts'
 import { runOnce, type Script, type Step } from './statement.ts'

@@ -1,5 +1,5 @@
-import { SightlineError } from '@sightline/core'
 import type { Scope } from '@sightline/core/ports'
+import { SightlineError } from '@sightline/core/protocol'
 
 /** @throws `INVALID_INPUT` for a name that is not well-formed Unicode: UTF-8 has one form for all such names. */
 export const checkName = (what: string, name: string): void => {

@@ -1,4 +1,4 @@
-import { SightlineError } from '@sightline/core'
+import { SightlineError } from '@sightline/core/protocol'
 
 /**
  * What a driver's error means to a caller. `busy`: another holds the lock, nothing was done, try again. `schema-missing`: the tables are

@@ -1,5 +1,5 @@
-import { SightlineError } from '@sightline/core'
 import type { Capabilities, Clock, CollectionPlan, StorageDriver, StoragePlan } from '@sightline/core/ports'
+import { SightlineError } from '@sightline/core/protocol'
 import type { OpenEngine, SqlEngine } from './engine.ts'
 import { sqlLogs } from './logs/log-store.ts'
 import { isMigrated, migrate } from './migrations.ts'

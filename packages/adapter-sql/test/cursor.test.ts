@@ -1,4 +1,4 @@
-import { SightlineError } from '@sightline/core'
+import { SightlineError } from '@sightline/core/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromCursor, toCursor, toPageRows } from '../src/cursor.ts'

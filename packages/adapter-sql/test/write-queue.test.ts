@@ -1,4 +1,4 @@
-import { SightlineError } from '@sightline/core'
+import { SightlineError } from '@sightline/core/protocol'
 import { expect, test } from 'vitest'
 import { isRefusal } from '../src/sql-error.ts'
 import type { Script } from '../src/statement.ts'

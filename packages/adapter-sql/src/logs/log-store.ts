@@ -1,5 +1,5 @@
-import { SightlineError } from '@sightline/core'
 import type { Clock, LogEntry, LogStore } from '@sightline/core/ports'
+import { SightlineError } from '@sightline/core/protocol'
 import type { SqlDialect } from '../dialect.ts'
 import { checkLimit, checkName, checkNumber, tupleKey } from '../names.ts'
 import { shorten } from '../records/record-plan.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SightlineError } from '@sightline/core'
 import type { Clock } from '@sightline/core/ports'
+import { SightlineError } from '@sightline/core/protocol'
 import type { SqlDialect } from '../dialect.ts'
 import type { OpenEngine, SqlEngine } from '../engine.ts'
 import { meaningOf, toStorageError } from '../sql-error.ts'

@@ -1,5 +1,5 @@
-import { SightlineError } from '@sightline/core'
 import { type Clock, type StorageDriver, systemClock } from '@sightline/core/ports'
+import { SightlineError } from '@sightline/core/protocol'
 import { checkTablePrefix, defaultTablePrefix } from '../dialect.ts'
 import { sqlStorage } from '../sql-storage.ts'
 import { postgresDialect } from './postgres-dialect.ts'

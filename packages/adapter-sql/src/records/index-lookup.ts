@@ -1,5 +1,5 @@
-import { SightlineError } from '@sightline/core'
 import { type CollectionPlan, compareBytes, type IndexQuery } from '@sightline/core/ports'
+import { SightlineError } from '@sightline/core/protocol'
 import { tupleKey } from '../names.ts'
 import type { IndexValue } from './index-key.ts'
 import { fieldOf, type Path, pathsOf } from './record-plan.ts'

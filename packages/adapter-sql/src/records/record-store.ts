@@ -1,5 +1,5 @@
-import { SightlineError } from '@sightline/core'
 import type { Collection, CollectionDefinition, CollectionPlan, Commit, Outcome, Stored, Write } from '@sightline/core/ports'
+import { SightlineError } from '@sightline/core/protocol'
 import { checkName, checkNumber, tupleKey } from '../names.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { commitRecords } from './commit-records.ts'

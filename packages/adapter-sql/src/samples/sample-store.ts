@@ -1,5 +1,5 @@
-import { SightlineError } from '@sightline/core'
 import type { Bucket, Point, SampleStore, Series, Span } from '@sightline/core/ports'
+import { SightlineError } from '@sightline/core/protocol'
 import type { SqlDialect } from '../dialect.ts'
 import { checkLimit, checkName, checkNumber } from '../names.ts'
 import { prepareRows, runOnce, runRows, type Script } from '../statement.ts'

@@ -1,5 +1,5 @@
-import { SightlineError } from '@sightline/core'
 import { compareBytes, type Series } from '@sightline/core/ports'
+import { SightlineError } from '@sightline/core/protocol'
 import type { SqlDialect } from '../dialect.ts'
 import { checkName, tupleKey } from '../names.ts'
 import { integer, rowList } from '../row-list.ts'

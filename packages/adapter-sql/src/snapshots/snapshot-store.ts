@@ -1,4 +1,3 @@
-import { SightlineError } from '@sightline/core'
 import {
   type Head,
   type Outcome,
@@ -12,6 +11,7 @@ import {
   snapshotId,
   type Version,
 } from '@sightline/core/ports'
+import { SightlineError } from '@sightline/core/protocol'
 import { fromCursor, toCursor, toPageRows } from '../cursor.ts'
 import type { SqlDialect } from '../dialect.ts'
 import { checkLimit, checkNumber, teamOf } from '../names.ts'

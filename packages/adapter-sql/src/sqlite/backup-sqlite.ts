@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { access, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { SightlineError } from '@sightline/core'
+import { SightlineError } from '@sightline/core/protocol'
 import { toStorageError } from '../sql-error.ts'
 import { copyDatabase } from './copy-database.ts'
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { SightlineError } from '@sightline/core'
+import { SightlineError } from '@sightline/core/protocol'
 import { checkTablePrefix, defaultTablePrefix, type SqlDialect } from '../dialect.ts'
 import { toStorageError } from '../sql-error.ts'
 import type { Script, Step } from '../statement.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { SightlineError } from '@sightline/core'
+import { SightlineError } from '@sightline/core/protocol'
 import type { Script, Step } from '../statement.ts'
 
 /** Every statement that comes again is kept prepared; what comes once is not. More than these are never in use. */

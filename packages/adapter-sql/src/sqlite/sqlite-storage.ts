@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { SightlineError } from '@sightline/core'
 import { type Clock, type StorageDriver, systemClock } from '@sightline/core/ports'
+import { SightlineError } from '@sightline/core/protocol'
 import { checkTablePrefix, defaultTablePrefix } from '../dialect.ts'
 import { sqlStorage } from '../sql-storage.ts'
 import type { SqliteSource } from './sqlite-connection.ts'
