@@ -4,7 +4,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import { contextOf } from './request-context.ts'
 
 /** The HTTP status of every error code. */
-export const statusOf: Readonly<Record<ErrorCode, number>> = {
+const statusOf: Readonly<Record<ErrorCode, number>> = {
   INVALID_INPUT: 400,
   INVALID_CONFIG: 500,
   UNKNOWN_OPERATION: 404,
@@ -31,7 +31,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
 const DEFAULT_RETRY_SECONDS = 1
 
 /** RFC 9457. `code`, `message` and `correlationId` are ours; `fields` names what did not fit. */
-export const sendProblem = (response: Response, error: PublicError, status = statusOf[error.code]): void => {
+const sendProblem = (response: Response, error: PublicError, status = statusOf[error.code]): void => {
   if (response.headersSent) {
     response.destroy()
     return

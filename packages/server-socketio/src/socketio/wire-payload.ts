@@ -13,7 +13,7 @@ const isRecord = (value: unknown): value is Fields => typeof value === 'object' 
 const MAX_NAME_LENGTH = 512
 
 /** The payload of an event: an object; none at all reads as `{}`. */
-export const readFields = (payload: unknown): Fields => {
+const readFields = (payload: unknown): Fields => {
   if (payload instanceof RefusedPayload) throw invalid(payload.reason)
   if (payload === undefined) return {}
   if (!isRecord(payload)) throw invalid('The payload must be an object.')
