@@ -11,9 +11,9 @@ const COMPILERS = ['typescript-5', 'typescript', 'typescript-native']
 
 /** What a user of the packages installs beside them, in the versions this workspace develops against. */
 const companions = (packed: readonly PackedPackage[]): Readonly<Record<string, string>> => {
-  const wanted = ['react', '@types/react', '@tanstack/react-query', 'fastify', '@types/node']
+  const wanted = ['react', '@types/react', '@tanstack/react-query', 'fastify', 'zod', '@types/node']
   const known: Record<string, string> = {}
-  for (const { project } of packed) Object.assign(known, project.manifest.devDependencies)
+  for (const { project } of packed) Object.assign(known, project.manifest.dependencies, project.manifest.devDependencies)
   Object.assign(known, readManifest(root).devDependencies)
   return Object.fromEntries(wanted.flatMap((name) => (known[name] === undefined ? [] : [[name, known[name]]])))
 }
@@ -54,6 +54,15 @@ const runBin = async (folder: string, bin: string): Promise<Check> => {
   }
 }
 
+/** A server over the packed packages, and a client of it, over a real socket. */
+const runProgram = async (folder: string): Promise<Check> => {
+  const { exitCode, output } = await runCommand('node', ['run.mjs'], { cwd: folder, timeoutMs: 60_000 })
+  return {
+    name: 'a document travels from target to client',
+    fault: exitCode === 0 ? undefined : `exit code ${exitCode}\n${output.trim()}`,
+  }
+}
+
 const compile = async (folder: string, compiler: string): Promise<Check> => {
   const { version } = readManifest(path.join(root, 'node_modules', compiler))
   const tsc = path.join(root, 'node_modules', compiler, 'bin', 'tsc')
@@ -78,6 +87,7 @@ export const consumerStep: Step = {
         checks.push(await importEntry(folder, entry))
       for (const bin of packed.flatMap(({ project }) => Object.keys(project.manifest.bin ?? {})))
         checks.push(await runBin(folder, bin))
+      checks.push(await runProgram(folder))
       for (const compiler of COMPILERS) checks.push(await compile(folder, compiler))
       return toStepResult(checks)
     } finally {
