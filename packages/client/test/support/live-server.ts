@@ -7,6 +7,7 @@ import {
   memoryStorage,
   type Sightline,
 } from '@sightline/core'
+import type { StorageDriver } from '@sightline/core/ports'
 import type { Frame } from '@sightline/core/protocol'
 import { scriptedProbe } from '@sightline/core/testing'
 import { serve } from '@sightline/server-socketio'
@@ -35,12 +36,23 @@ export interface LiveServerOptions {
   readonly port?: number
   readonly poll?: boolean
   readonly randomId?: () => string
+  /** Stands between the engine and its storage. */
+  readonly guard?: (storage: StorageDriver) => StorageDriver
   readonly provider: ReturnType<typeof burst>
 }
 
 /** A real Sightline behind a real Socket.IO server on a loopback port. */
-export const liveServer = async ({ store, network, port = 0, poll = true, randomId, provider }: LiveServerOptions) => {
-  const storage = memoryStorage({ ...(store ? { store } : {}), ...(randomId ? { randomId } : {}) })
+export const liveServer = async ({
+  store,
+  network,
+  port = 0,
+  poll = true,
+  randomId,
+  provider,
+  guard = (storage) => storage,
+}: LiveServerOptions) => {
+  const memory = memoryStorage({ ...(store ? { store } : {}), ...(randomId ? { randomId } : {}) })
+  const storage = guard(memory)
   const region = { probe: provider.probe }
   const sightline = createSightline({
     access: allowAll(),
