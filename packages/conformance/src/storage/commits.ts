@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Group } from '../runner.ts'
 import type { StorageContext } from './context.ts'
 import { readAll } from './listing.ts'
+import { meanwhile } from './meanwhile.ts'
 import { commitOf, commitOne, lost, noteWrite, ticketWrite, won } from './writes.ts'
 
 const red = { team: 'red' }
@@ -106,7 +107,6 @@ export const commits: Group<StorageContext> = {
       const reader = await connect()
       const notes = reader.collection({ name: 'conformance.notes', parse: (raw) => raw, indexes: {} })
       const tickets = reader.collection({ name: 'conformance.tickets', parse: (raw) => raw, indexes: {} })
-      let isWriting = true
       const writing = (async () => {
         for (let index = 0; index < count; index++) {
           won(
@@ -118,10 +118,8 @@ export const commits: Group<StorageContext> = {
             ),
           )
         }
-      })().finally(() => {
-        isWriting = false
-      })
-      while (isWriting) {
+      })()
+      await meanwhile(writing, async () => {
         const seen = (
           await tickets.load(
             red,
@@ -135,9 +133,7 @@ export const commits: Group<StorageContext> = {
           following.map((note) => note?.id),
           ids,
         )
-        await new Promise((resolve) => setImmediate(resolve))
-      }
-      await writing
+      })
     },
 
     'a call with a malformed commit is refused whole': async ({ driver, tickets }) => {

@@ -61,7 +61,7 @@ export const epochs: Group<StorageContext> = {
       await driver.snapshots.remove([key])
       const three = await writeRevisions(driver, { key, count: 1, at: 2_000 })
       const expected = [...three.toReversed(), ...two.toReversed(), ...one.toReversed()]
-      assert.deepEqual(await readAll((page) => driver.snapshots.history(key, page), { limit: 2 }), expected)
+      assert.deepEqual(await readAll((page) => driver.snapshots.history(key, page), { limit: 5 }), expected)
       const asOf = await readAll((page) => driver.snapshots.history(key, { ...page, asOf: 1_001 }), { limit: 2 })
       assert.deepEqual(asOf, expected.slice(2), 'as of a time of an earlier epoch')
       const versions = expected.map(({ version }) => version)

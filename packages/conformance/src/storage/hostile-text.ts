@@ -8,7 +8,7 @@ export const hostileBodies: Readonly<Record<string, string>> = {
   'raw lone surrogate beside what stands for one elsewhere': '{"a":"\ud800","b":"\ufffd","c":"\\ufffd","d":"\\ud800"}',
   'raw control characters that JSON allows': '{"del":"\u007f","c1":"\u0085\u009f","separators":"\u2028\u2029","bom":"\ufeff"}',
   'nested arrays': '[[[[[]]]],[[1,[2,[3]]],[]],{"a":[[{}]]}]',
-  __proto__: '{"__proto__":{"polluted":true},"constructor":{"prototype":{}},"toString":null,"hasOwnProperty":1}',
+  'keys of a prototype': '{"__proto__":{"polluted":true},"constructor":{"prototype":{}},"toString":null,"hasOwnProperty":1}',
   'numbers that lose their spelling': '[1e21,1E21,1e+21,-0,-0.0,0e0,1.0,1.10,100,1e2,0.1e-6]',
   'numbers beyond any engine': '[12345678901234567890,1e400,-1e400,1e-400,0.1000000000000000055511151231257827,9007199254740993]',
   'duplicate keys': '{"a":1,"b":2,"a":3,"a":{"b":1,"b":2}}',

@@ -17,7 +17,7 @@ const stays = Array.from({ length: 20 }, (_, index) => String(index * 2).padStar
 
 /** Names for what comes and goes: at the front, in between, at the end. */
 const passing = (round: number): readonly string[] =>
-  ['', '0', `${stays[round] ?? '0'}+`, '030+', '999'].map((name) => `${name}~${round}`)
+  ['', '0', `${stays[round] ?? '0'}+`, '030+', '999'].map((name) => `${name}!${round}`)
 
 /** Every listing a driver has. */
 export const listings: Readonly<Record<string, Listing>> = {

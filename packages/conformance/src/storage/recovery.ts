@@ -3,6 +3,7 @@ import type { Group } from '../runner.ts'
 import { checkAftermath } from './aftermath.ts'
 import type { StorageContext } from './context.ts'
 import { readAll } from './listing.ts'
+import { meanwhile } from './meanwhile.ts'
 import { conformancePlan, noteDefinition } from './plan.ts'
 import { type Acknowledged, writeForever } from './writer.ts'
 import { commitOne, keyOf, noteWrite, replaceOne, snapshotWrite, ticketWrite } from './writes.ts'
@@ -10,6 +11,28 @@ import { commitOne, keyOf, noteWrite, replaceOne, snapshotWrite, ticketWrite } f
 /** More steps than any driver takes for a round of the writer: a suite that never gets through would never end. */
 const mostSteps = 1_000
 const kills = 5
+
+/** Resolves true once the work is done, false once its process is dead; rejects where it fails, or does neither. */
+const isThrough = async (work: Promise<void>, isDead: () => boolean): Promise<boolean> => {
+  let ended: { readonly failure: unknown } | null = null
+  work.then(
+    () => {
+      ended = { failure: null }
+    },
+    (failure: unknown) => {
+      ended = { failure }
+    },
+  )
+  const isOver = (): { readonly failure: unknown } | null => ended
+  for (const giveUpAt = performance.now() + 15_000; ; ) {
+    const end = isOver()
+    if (end !== null && end.failure !== null) throw end.failure
+    if (end !== null) return true
+    if (isDead()) return false
+    assert.ok(performance.now() < giveUpAt, 'a writer neither ends nor dies')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
 
 /** Processes that die in the middle of writing. */
 export const recovery: Group<StorageContext> = {
@@ -21,18 +44,8 @@ export const recovery: Group<StorageContext> = {
       const acknowledged: Acknowledged[] = []
       for (let step = 1; step <= mostSteps; step++) {
         const { driver, isDead } = subject.dying(step)
-        let isDone = false
-        let failure: unknown = null
-        void writeForever({ driver, rounds: 3, report: (line) => acknowledged.push(JSON.parse(line)) }).then(
-          () => {
-            isDone = true
-          },
-          (error: unknown) => {
-            failure = error
-          },
-        )
-        while (!isDone && !isDead() && failure === null) await new Promise((resolve) => setImmediate(resolve))
-        if (failure !== null) throw failure
+        const writing = writeForever({ driver, rounds: 3, report: (line) => acknowledged.push(JSON.parse(line)) })
+        const isDone = await isThrough(writing, isDead)
         const successor = await connect()
         const recovered = await successor.recover()
         if (capabilities.transactions) assert.equal(recovered, 0, 'with transactions there is nothing to finish')
@@ -50,15 +63,10 @@ export const recovery: Group<StorageContext> = {
       const acknowledged: Acknowledged[] = []
       for (let kill = 0; kill < kills; kill++) {
         const before = acknowledged.length
-        let wake = (): void => {}
-        const begun = new Promise<void>((resolve) => {
-          wake = resolve
-        })
-        const writer = await subject.spawnWriter((line) => {
-          acknowledged.push(JSON.parse(line))
-          wake()
-        })
-        await Promise.race([begun, new Promise((resolve) => setTimeout(resolve, 15_000))])
+        const writer = await subject.spawnWriter((line) => acknowledged.push(JSON.parse(line)))
+        for (const giveUpAt = performance.now() + 15_000; acknowledged.length === before && performance.now() < giveUpAt; ) {
+          await new Promise((resolve) => setTimeout(resolve, 5))
+        }
         // Another moment each time, so that the kills fall into different steps.
         await new Promise((resolve) => setTimeout(resolve, 20 + 37 * kill))
         await writer.kill()
@@ -72,19 +80,12 @@ export const recovery: Group<StorageContext> = {
 
     'recover may run at any time, from several processes, while others write': async ({ driver, connect }) => {
       const others = [await connect(), await connect()]
-      let isWriting = true
       const acknowledged: Acknowledged[] = []
       const writer = await connect()
-      const writing = writeForever({ driver: writer, rounds: 15, report: (line) => acknowledged.push(JSON.parse(line)) }).finally(
-        () => {
-          isWriting = false
-        },
-      )
-      while (isWriting) {
+      const writing = writeForever({ driver: writer, rounds: 15, report: (line) => acknowledged.push(JSON.parse(line)) })
+      await meanwhile(writing, async () => {
         await Promise.all(others.map((other) => other.recover()))
-        await new Promise((resolve) => setImmediate(resolve))
-      }
-      await writing
+      })
       await driver.recover()
       await checkAftermath(driver, acknowledged)
     },
@@ -97,14 +98,12 @@ export const recovery: Group<StorageContext> = {
         const ticket = ticketWrite({ id: `repeat-${step}`, value: { code: `repeat-${step}` } })
         const note = noteWrite({ id: `repeat-${step}` })
         const { driver, isDead } = subject.dying(step)
-        let isDone = false
-        void (async () => {
+        const writing = (async () => {
           await driver.connect(conformancePlan)
           await replaceOne(driver, snapshot)
           await commitOne(driver, ticket, note)
-          isDone = true
         })()
-        while (!isDone && !isDead()) await new Promise((resolve) => setImmediate(resolve))
+        const isDone = await isThrough(writing, isDead)
         const successor = await connect()
         const first = await replaceOne(successor, snapshot)
         const committed = await commitOne(successor, ticket, note)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { StorageDriver } from '@sightline/core/ports'
 import type { Group } from '../runner.ts'
 import type { StorageContext } from './context.ts'
 import { commitOne, lost, noteWrite, ticketWrite, won } from './writes.ts'
@@ -76,15 +77,22 @@ export const uniqueValues: Group<StorageContext> = {
       }
     },
 
-    'of writers who pass a value on at once nobody ends up sharing it': async ({ driver, connect, tickets }) => {
+    'of writers who wait for a value to be free no two end up sharing it': async ({ driver, connect, tickets }) => {
       const other = await connect()
       for (let round = 0; round < 10; round++) {
         const code = `passed-${round}`
         const holder = won(await commitOne(driver, ticketWrite({ id: `a${round}`, value: { code } })))
+        const take = async (own: StorageDriver, id: string): Promise<void> => {
+          for (let attempt = 0; attempt < 5; attempt++) {
+            const outcome = await commitOne(own, ticketWrite({ id, value: { code } }))
+            if (outcome.ok) return
+            lost(outcome, 'duplicate')
+          }
+        }
         await Promise.all([
           commitOne(driver, ticketWrite({ id: `a${round}`, expected: holder.version, value: {} })),
-          commitOne(other, ticketWrite({ id: `b${round}`, value: { code } })),
-          commitOne(driver, ticketWrite({ id: `c${round}`, value: { code } })),
+          take(other, `b${round}`),
+          take(driver, `c${round}`),
         ])
         const holders = (await tickets.load(red, [`a${round}`, `b${round}`, `c${round}`])).filter(
           (record) => record?.value.code === code,

@@ -1,0 +1,31 @@
+import type { Fault } from './fault.ts'
+import { feedFaults } from './feed-faults.ts'
+import { fenceFaults } from './fence-faults.ts'
+import { historyFaults } from './history-faults.ts'
+import { indexFaults } from './index-faults.ts'
+import { lifecycleFaults } from './lifecycle-faults.ts'
+import { logFaults } from './log-faults.ts'
+import { pagingFaults } from './paging-faults.ts'
+import { recordFaults } from './record-faults.ts'
+import { retentionFaults } from './retention-faults.ts'
+import { sampleFaults } from './sample-faults.ts'
+import { scopeFaults } from './scope-faults.ts'
+import { snapshotFaults } from './snapshot-faults.ts'
+import { textFaults } from './text-faults.ts'
+
+/** Every way in which the suite's own tests break a storage driver. */
+export const storageFaults: readonly Fault[] = [
+  ...snapshotFaults,
+  ...historyFaults,
+  ...fenceFaults,
+  ...textFaults,
+  ...recordFaults,
+  ...indexFaults,
+  ...pagingFaults,
+  ...scopeFaults,
+  ...sampleFaults,
+  ...logFaults,
+  ...retentionFaults,
+  ...lifecycleFaults,
+  ...feedFaults,
+]
