@@ -1,7 +1,5 @@
 import { createAuthority } from './access/authority.ts'
 import { toAccess } from './access/policies.ts'
-import type { SnapshotChange } from './changes/snapshot-change.ts'
-import { toMetricsSnapshot } from './domain/metrics-snapshot.ts'
 import { createEmitter } from './emitter.ts'
 import { createEngineReport } from './engine-report.ts'
 import { SightlineError } from './errors.ts'
@@ -11,35 +9,38 @@ import { timerScheduler } from './memory/timer-scheduler.ts'
 import { AUDIT } from './operations/audit.ts'
 import { metricsOperations } from './operations/metrics.ts'
 import { createOperationRegistry } from './operations/registry.ts'
-import type { Operation } from './operations/define-operation.ts'
 import type { Config, ContractOf, Plugins, RegionNames } from './options.ts'
+import { collectParts } from './plugin-parts.ts'
+import { createPluginRunner } from './plugin-runner.ts'
 import { openUrlTargets } from './polling/open-url-targets.ts'
-import { scheduleId } from './polling/target.ts'
 import { createTargetDirectory } from './polling/target-directory.ts'
 import { createIntervalStore, TARGETS } from './polling/target-intervals.ts'
 import type { CollectionDefinition } from './ports/collections.ts'
 import { systemClock } from './ports/clock.ts'
 import { silentLogger } from './ports/logger.ts'
-import { type Snapshot, type SnapshotKey, snapshotId } from './ports/snapshots.ts'
-import type { Transport } from './ports/transport.ts'
 import { DEFAULT_TEAM } from './protocol/rooms.ts'
+import { createReadiness } from './readiness.ts'
 import { createRemoteEvents } from './remote-events.ts'
 import { resolveOptions } from './resolve-options.ts'
 import { createGateway } from './sessions/gateway.ts'
 import { createSessionRegistry } from './sessions/session-registry.ts'
+import { createTransportSet } from './sessions/transport-set.ts'
+import { shutDown } from './shutdown.ts'
 import type { Caller, Sightline } from './sightline.ts'
+import { createSnapshotNews } from './snapshot-news.ts'
 import { createReconciler } from './storage/reconciler.ts'
 import { createRetention } from './storage/retention.ts'
 import { createSnapshotKeeper } from './storage/snapshot-keeper.ts'
 import { createStorageLink } from './storage/storage-link.ts'
-import type { RegisteredTopic } from './topics/define-topic.ts'
 import { createHub } from './topics/hub.ts'
 import { createTargetBoard } from './topics/target-board.ts'
-import { targetTopics, unstored } from './topics/target-topics.ts'
+import { createTopicPublisher } from './topics/topic-publisher.ts'
+import { targetTopics } from './topics/target-topics.ts'
 import { STORE_FORMAT } from './version.ts'
 
 const MAX_SUBSCRIPTIONS = 2_000
 const DAY_MS = 86_400_000
+const LONGEST_DRAIN_MS = 2_000
 
 /**
  * Puts a Sightline together: nothing is opened, asked or polled before `start()`.
@@ -60,22 +61,23 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const origin = randomId()
   const driver = config.storage ?? memoryStorage()
   const bus = config.bus ?? memoryBus()
+  const cache = config.cache ?? null
   const scheduler = config.scheduler ?? timerScheduler({ clock })
   const emitter = createEmitter({ logger })
   const authority = createAuthority({ access: toAccess(config.access), logger })
-  const transports = new Set<Transport>()
+  const coreCollections = [AUDIT, TARGETS] as unknown as readonly CollectionDefinition<never>[]
 
   const link = createStorageLink({
     driver,
-    plan: { collections: [AUDIT, TARGETS, ...plugins.flatMap(({ collections = [] }) => collections)] as readonly CollectionDefinition<never>[], format: STORE_FORMAT },
+    plan: { collections: [...coreCollections, ...plugins.flatMap(({ collections = [] }) => collections)], format: STORE_FORMAT },
     clock,
     random,
     logger,
     timeoutMs: tuning.storageTimeoutMs,
     onUp: () => {
       keeper.storageUp()
-      hub.storageUp()
-      void firstLoad()
+      hub.loadWaiting()
+      void readiness.attempt()
     },
     onAway: (error) => {
       keeper.storageAway()
@@ -91,14 +93,11 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     maxBufferedWrites: tuning.maxBufferedWrites,
     maxBufferedBytes: tuning.maxBufferedBytes,
     provisionalAfterMs: tuning.provisionalAfterMs,
-    onStored: (snapshot, _change, superseded) => stored(snapshot, superseded),
-    onProvisional: (change) => provisional(change),
+    onStored: (snapshot, _change, superseded) => news.stored(snapshot, superseded),
+    onProvisional: (change) => news.provisional(change),
     onOvertaken: (key, current) => {
       directory.rebase(key, current)
-      noteStored(key, current)
-      for (const active of hub.active) {
-        if (active.name === 'metrics' && active.team === key.team && sameTarget(active.params, key)) void hub.reload(active)
-      }
+      news.overtaken(key, current)
     },
     onReplayed: (replay) => {
       logger.info(replay, 'What waited for storage is stored.')
@@ -113,7 +112,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
       offer: keeper.offer,
       adopt: async (key, fence) => {
         const snapshot = await keeper.adopt(key, fence)
-        noteStored(key, snapshot)
+        news.noted(key, snapshot)
         return snapshot
       },
     },
@@ -129,78 +128,119 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     },
   })
 
-  const topics = new Map<string, RegisteredTopic>()
-  const hub = createHub({ topics, transports, logger })
-  const board = createTargetBoard({ targets: resolved.targets, clock, epoch: origin, heartbeatMs: tuning.heartbeatMs, publish: hub.publish })
+  const board = createTargetBoard({
+    targets: resolved.targets,
+    clock,
+    epoch: origin,
+    heartbeatMs: tuning.heartbeatMs,
+    publish: (...change) => hub.publish(...change),
+  })
   const intervals = createIntervalStore({ link })
+  const { operations, topics, pluginTopics } = collectParts(
+    {
+      operations: metricsOperations({ link, directory, intervals, onRetargeted: board.retargeted }),
+      topics: targetTopics({ link, directory, keeper, board }),
+      collections: coreCollections,
+    },
+    plugins,
+  )
 
-  const operations: ReadonlyMap<string, Operation> = new Map([
-    ...Object.entries(metricsOperations({ link, directory, intervals, onRetargeted: board.retargeted })),
-    ...plugins.flatMap((plugin) => Object.entries((plugin.operations ?? {}) as Record<string, Operation>)),
-  ])
-  const pluginTopics = plugins.flatMap((plugin) => Object.entries((plugin.topics ?? {}) as Record<string, RegisteredTopic>))
-  for (const [name, topic] of [...Object.entries(targetTopics({ link, directory, keeper, board })), ...pluginTopics]) topics.set(name, topic)
-
-  const remote = createRemoteEvents({ bus, hub, emitter, origin, randomId, clock, onGap: () => void reconciler.run() })
+  const transports = createTransportSet()
+  const hub = createHub({ topics, transports: transports.all, logger })
+  const remote = createRemoteEvents({ bus, hub, emitter, origin, randomId, clock, random, logger, onGap: () => void reconciler.gap() })
+  const news = createSnapshotNews({ hub, board, remote, emitter, keeper })
+  const publish = createTopicPublisher({ topics, open: pluginTopics, hub, remote })
   const registry = createOperationRegistry({
     operations,
     authority,
     clock,
     logger,
     randomId,
-    publish: hub.publish,
+    publish,
     commit: (commits) => link.run((storage) => storage.commit(commits)),
   })
   const sessions = createSessionRegistry({ clock })
-  const reconciler = createReconciler({ link, keeper, directory, hub, clock, logger, reconcileMs: tuning.reconcileMs })
+  const reconciler = createReconciler({ link, keeper, directory, hub, clock, logger, reconcileMs: tuning.reconcileMs, uncompared: pluginTopics })
   const retention = createRetention({ link, clock, logger, historyMs: resolved.historyDays * DAY_MS })
-
-  const noteStored = (key: SnapshotKey, snapshot: Snapshot | null): void =>
-    board.stored(scheduleId(key), snapshot === null ? null : { revision: snapshot.version.revision, changedAt: snapshot.at })
-
-  const stored = (snapshot: Snapshot, superseded: boolean): void => {
-    const { key, version } = snapshot
-    noteStored(key, snapshot)
-    if (superseded) return
-    const shown = toMetricsSnapshot(snapshot)
-    hub.publish(key.team, 'metrics', { params: { api: key.api, region: key.region }, kind: 'state', version, data: shown })
-    remote.publish({ type: 'snapshot:changed', head: { id: snapshotId(key), team: key.team, version }, payload: shown })
-    emitter.emit('snapshot:changed', shown, { origin: 'local', provisional: false, key })
-  }
-
-  const provisional = (change: SnapshotChange): void => {
-    const { key } = change
-    const { version, data } = unstored(key, { ...change, version: keeper.lastVersion(key) })
-    hub.publish(key.team, 'metrics', { params: { api: key.api, region: key.region }, kind: 'state', version, data, provisional: true })
-    emitter.emit('snapshot:changed', data, { origin: 'local', provisional: true, key })
-  }
+  const pluginRunner = createPluginRunner({ plugins, context: { clock, logger, storage: driver, publish } })
 
   let phase: 'created' | 'running' | 'stopping' | 'stopped' = 'created'
   let startedAt = clock.monotonic()
-  let isLoaded = false
-  let whenLoaded: (() => void)[] = []
   let stopping: Promise<void> | null = null
 
-  /** What was set while running, laid over the configuration; once, when storage first answers. */
-  const firstLoad = async (): Promise<void> => {
-    if (isLoaded) return
-    try {
-      const keys = directory.targets.map(({ key }) => key)
-      const saved = await intervals.load(keys)
-      for (const [index, intervalMs] of saved.entries()) {
-        const key = keys[index]
-        if (intervalMs === null || key === undefined) continue
-        await directory.setInterval(key, intervalMs)
-        board.retargeted(directory.require(key).target)
-      }
-      await link.run((storage) => storage.recover())
-    } catch (thrown) {
-      logger.warn({ code: SightlineError.from(thrown).code }, 'The first load from storage failed; it will be tried again.')
-      return
+  /** What was set while running, laid over the configuration. */
+  const applyIntervals = async (): Promise<void> => {
+    const keys = directory.targets.map(({ key }) => key)
+    const saved = await intervals.load(keys)
+    for (const [index, intervalMs] of saved.entries()) {
+      const key = keys[index]
+      if (intervalMs === null || key === undefined) continue
+      await directory.setInterval(key, intervalMs)
+      board.retargeted(directory.require(key).target)
     }
-    isLoaded = true
-    for (const resolve of whenLoaded) resolve()
-    whenLoaded = []
+  }
+
+  const readiness = createReadiness({
+    load: async () => {
+      await applyIntervals()
+      await link.run((storage) => storage.recover())
+    },
+    reason: () => link.error,
+    clock,
+    logger,
+  })
+
+  const begin = async (isPolling: boolean): Promise<void> => {
+    const steps = [
+      async () => isPolling && openUrlTargets(resolved.urlTargets, config.http),
+      remote.open,
+      link.open,
+      readiness.attempt,
+      pluginRunner.start,
+      async () => {
+        board.start()
+        reconciler.start()
+        retention.start()
+      },
+      async () => isPolling && directory.start(),
+    ]
+    for (const step of steps) {
+      if (phase !== 'running') throw new SightlineError('ABORTED', 'Sightline was stopped while it started.')
+      await step()
+    }
+  }
+
+  const end = async (timeoutMs: number): Promise<void> => {
+    const wasRunning = phase === 'running'
+    phase = 'stopping'
+    reconciler.stop()
+    retention.stop()
+    board.stop()
+    readiness.close()
+    remote.close()
+    await shutDown([['polling', directory.stop]], { clock, logger })
+    if (!(await keeper.settle(wasRunning ? timeoutMs : 0))) {
+      logger.warn({ writes: keeper.buffer.writes }, 'Stopped with changes that storage did not take.')
+    }
+    keeper.close()
+    const drainMs = Math.min(timeoutMs, LONGEST_DRAIN_MS)
+    await shutDown(
+      [
+        ['plugins', pluginRunner.stop],
+        ['transports', () => transports.close({ drainMs })],
+        ['bus', () => bus.close()],
+        ['cache', () => cache?.close()],
+        ['storage', link.close],
+      ],
+      { clock, logger },
+    )
+    emitter.clear()
+    phase = 'stopped'
+  }
+
+  const stop: Sightline['stop'] = ({ timeoutMs = 10_000 } = {}) => {
+    stopping ??= end(timeoutMs)
+    return stopping
   }
 
   const callerOf = ({ as, team }: Caller) => ({ principal: as, team: team ?? (as === 'system' || as === null ? DEFAULT_TEAM : (as.teams[0] ?? DEFAULT_TEAM)) })
@@ -209,9 +249,9 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     name: config.name ?? 'sightline',
     driver,
     bus,
-    cache: config.cache ?? null,
+    cache,
     scheduler,
-    transports,
+    transports: transports.all,
     authority,
     plugins,
     operations,
@@ -225,27 +265,8 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     remote,
     clock,
     historyDays: resolved.historyDays,
-    phase: () => ({ isServing: phase === 'running', isLoaded, startedAt }),
+    phase: () => ({ isServing: phase === 'running', isLoaded: readiness.isReady, startedAt }),
   })
-
-  const stop = async (timeoutMs: number): Promise<void> => {
-    const wasRunning = phase === 'running'
-    phase = 'stopping'
-    reconciler.stop()
-    retention.stop()
-    board.stop()
-    await directory.stop()
-    if (!(await keeper.settle(wasRunning ? timeoutMs : 0))) logger.warn({ writes: keeper.buffer.writes }, 'Stopped with changes that storage did not take.')
-    keeper.close()
-    for (const plugin of plugins) await plugin.stop?.()
-    await Promise.all([...transports].map((transport) => transport.close({ drainMs: Math.min(timeoutMs, 2_000) })))
-    transports.clear()
-    await bus.close()
-    await config.cache?.close()
-    await link.close()
-    emitter.clear()
-    phase = 'stopped'
-  }
 
   const sightline: Omit<Sightline<ContractOf<R, D, P>>, '~contract'> = {
     start: async ({ poll = true } = {}) => {
@@ -254,60 +275,40 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
       startedAt = clock.monotonic()
       if (authority.policy === 'allow-all') logger.warn({ access: authority.policy }, 'Access is open: everybody who can reach this may do everything.')
       if (authority.policy === 'deny-all') logger.warn({ access: authority.policy }, 'No access policy is configured: nobody may see anything.')
-      if (poll) await openUrlTargets(resolved.urlTargets, config.http)
-      await remote.open()
-      await link.open()
-      await firstLoad()
-      for (const plugin of plugins) await plugin.start?.({ clock, logger, storage: driver, publish: hub.publish })
-      board.start()
-      reconciler.start()
-      retention.start()
-      if (poll) await directory.start()
+      try {
+        await begin(poll)
+      } catch (thrown) {
+        await stop({ timeoutMs: 0 })
+        throw thrown
+      }
     },
-    ready: ({ timeoutMs = 30_000, signal } = {}) =>
-      new Promise((resolve, reject) => {
-        if (isLoaded) return resolve()
-        const cancel = clock.setTimer(timeoutMs, () => reject(new SightlineError('TIMEOUT', `Sightline was not ready within ${timeoutMs} ms.`, { cause: link.error })))
-        signal?.addEventListener('abort', () => reject(new SightlineError('ABORTED', 'The caller gave up waiting.')), { once: true })
-        whenLoaded.push(() => {
-          cancel()
-          resolve()
-        })
-      }),
-    stop: ({ timeoutMs = 10_000 } = {}) => {
-      stopping ??= stop(timeoutMs)
-      return stopping
-    },
+    ready: ({ timeoutMs = 30_000, signal } = {}) => readiness.wait({ timeoutMs, signal }),
+    stop,
     on: emitter.on,
     attach: async (transport, { as } = {}) => {
-      transports.add(transport)
-      await transport.open(
-        createGateway({
-          transport,
-          sessions,
-          hub,
-          operations: registry,
-          authority,
-          clock,
-          randomId,
-          maxSubscriptions: MAX_SUBSCRIPTIONS,
-          as,
-          onOpened: ({ id }) => emitter.emit('session:opened', { id }, { origin: 'local' }),
-          onClosed: ({ id }) => emitter.emit('session:closed', { id }, { origin: 'local' }),
-        }),
-      )
-      return async ({ drainMs = 0 } = {}) => {
-        transports.delete(transport)
-        await transport.close({ drainMs })
-      }
+      if (phase === 'stopping' || phase === 'stopped') throw new SightlineError('UNAVAILABLE', 'Sightline is stopping.')
+      const door = createGateway({
+        transport,
+        sessions,
+        hub,
+        operations: registry,
+        authority,
+        clock,
+        randomId,
+        maxSubscriptions: MAX_SUBSCRIPTIONS,
+        as,
+        onOpened: ({ id }) => emitter.emit('session:opened', { id }, { origin: 'local' }),
+        onClosed: ({ id }) => emitter.emit('session:closed', { id }, { origin: 'local' }),
+      })
+      return transports.add(transport, door)
     },
     authenticate: authority.authenticate,
     call: (request) => registry.call({ ...request, ...callerOf(request) }),
     read: async (request) => {
       const { principal, team } = callerOf(request)
-      const { definition, params, key } = await hub.resolve(request)
-      if (principal !== 'system') await authority.demand({ principal, team, permission: definition.permission })
-      return hub.read(definition, { key, name: request.topic, params, team, principal: principal === 'system' ? null : principal })
+      const topic = await hub.resolve(request)
+      if (principal !== 'system') await authority.demand({ principal, team, permission: topic.definition.permission })
+      return hub.read(topic, { team, principal: principal === 'system' ? null : principal })
     },
     allows: async (request) => {
       const { principal, team } = callerOf(request)
@@ -326,9 +327,4 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   }
   // `~contract` exists for inference alone.
   return sightline as Sightline<ContractOf<R, D, P>>
-}
-
-const sameTarget = (params: unknown, { api, region }: SnapshotKey): boolean => {
-  const ref = params as { readonly api: string; readonly region: string }
-  return ref.api === api && ref.region === region
 }

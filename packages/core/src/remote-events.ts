@@ -1,79 +1,131 @@
 import type { Emitter } from './emitter.ts'
 import { SightlineError } from './errors.ts'
+import { pause } from './pause.ts'
+import { backoffMs } from './polling/backoff.ts'
 import type { Bus, BusEvent } from './ports/bus.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Head } from './ports/identity.ts'
-import { fromSnapshotId } from './ports/snapshots.ts'
+import type { Logger } from './ports/logger.ts'
+import { fromSnapshotId, type Snapshot, snapshotId } from './ports/snapshots.ts'
 import type { MetricsSnapshot } from './protocol/contract.ts'
+import { topicKey } from './protocol/topic-key.ts'
 import type { Hub } from './topics/hub.ts'
+import type { TopicChange } from './topics/topic-change.ts'
 
 export interface RemoteEventsOptions {
   readonly bus: Bus
-  readonly hub: Pick<Hub, 'active' | 'publish' | 'reload'>
+  readonly hub: Pick<Hub, 'find' | 'publish' | 'reload'>
   readonly emitter: Emitter
   readonly origin: string
   readonly randomId: () => string
   readonly clock: Clock
-  /** Events may have been missed. */
+  readonly random: () => number
+  readonly logger: Logger
+  /** Events may have been missed: what is shown is to be compared with storage. */
   onGap(): void
 }
 
 /** What this process tells the others, and learns from them. Hints: applied by version, and where that cannot be judged, read again. */
 export interface RemoteEvents {
   readonly received: number
-  /** Why the bus is not there. */
-  readonly error: SightlineError | null
+  /** Resolves when the bus is open, or has not opened for two seconds; it is tried on. Never rejects. */
   open(): Promise<void>
-  publish(event: { readonly type: string; readonly head: Head; readonly payload: unknown }): void
+  /** A snapshot was stored here, and `shown` is what clients see of it. */
+  snapshotStored(snapshot: Pick<Snapshot, 'key' | 'version'>, shown: MetricsSnapshot): void
+  /** A topic changed here. */
+  topicChanged(team: string, name: string, change: { readonly params?: unknown } & TopicChange): void
+  close(): void
 }
 
 const EVENT_FORM = 1
-/** Larger documents are not carried: who shows them reads them. */
+const SNAPSHOT_CHANGED = 'snapshot:changed'
+const TOPIC_CHANGED = 'topic:changed'
+/** Larger documents are not carried, in characters: who shows them reads them. */
 const MAX_PAYLOAD = 65_536
+const OPEN_PATIENCE_MS = 2_000
 
-export const createRemoteEvents = ({ bus, hub, emitter, origin, randomId, clock, onGap }: RemoteEventsOptions): RemoteEvents => {
+/** Another process's topics have no version that could be ordered here. */
+const UNORDERED = { epoch: '', revision: 0 }
+
+interface CarriedChange {
+  readonly name: string
+  readonly change: { readonly params?: unknown } & TopicChange
+}
+
+export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents => {
+  const { bus, hub, emitter, origin, randomId, clock, logger } = options
+  const closing = new AbortController()
   let received = 0
-  let error: SightlineError | null = null
+
+  const publish = (type: string, head: Head, payload: unknown): void => {
+    const text = JSON.stringify(payload)
+    bus.publish({ id: randomId(), origin, v: EVENT_FORM, type, head, at: clock.now(), ...(text.length <= MAX_PAYLOAD ? { payload: text } : {}) })
+  }
 
   const snapshotChanged = ({ head, payload }: BusEvent): void => {
     const key = fromSnapshotId(head.team, head.id)
+    const { api, region } = key
     const shown = payload === undefined ? null : (JSON.parse(payload) as MetricsSnapshot)
-    for (const active of hub.active) {
-      if (active.name !== 'metrics' || active.team !== key.team || active.content.kind !== 'state') continue
-      const { api, region } = active.params as { readonly api: string; readonly region: string }
-      if (api !== key.api || region !== key.region) continue
+    const active = hub.find(key.team, topicKey('metrics', { api, region }))
+    if (active?.content.kind === 'state') {
       const known = active.content.room.version
       // Two epochs cannot be ordered: storage says which is the present one.
       if (shown === null || (known !== null && known.epoch !== head.version.epoch)) void hub.reload(active)
-      else hub.publish(key.team, 'metrics', { params: { api, region }, kind: 'state', version: head.version, data: shown })
+      else hub.publish(key.team, 'metrics', { params: { api, region }, kind: 'state', version: head.version, data: shown, content: shown.hash })
     }
-    if (shown !== null) emitter.emit('snapshot:changed', shown, { origin: 'remote', provisional: false, key })
+    if (shown !== null) emitter.emit(SNAPSHOT_CHANGED, shown, { origin: 'remote', provisional: false, key })
+  }
+
+  const topicChanged = ({ head, payload }: BusEvent): void => {
+    if (payload !== undefined) {
+      const { name, change } = JSON.parse(payload) as CarriedChange
+      return hub.publish(head.team, name, change)
+    }
+    const active = hub.find(head.team, head.id)
+    if (active !== null) void hub.reload(active)
   }
 
   const receive = (event: BusEvent): void => {
     received++
-    // A type or form of a later version of this software: what it says is not known here.
-    if (event.type !== 'snapshot:changed' || event.v !== EVENT_FORM) onGap()
-    else snapshotChanged(event)
+    try {
+      if (event.v === EVENT_FORM && event.type === SNAPSHOT_CHANGED) snapshotChanged(event)
+      else if (event.v === EVENT_FORM && event.type === TOPIC_CHANGED) topicChanged(event)
+      // A type or form of a later version of this software: what it says is not known here.
+      else options.onGap()
+    } catch (thrown) {
+      logger.warn({ type: event.type, error: String(thrown) }, 'An event of another process could not be read.')
+      options.onGap()
+    }
+  }
+
+  const keepOpening = async (): Promise<void> => {
+    for (let attempt = 0; !closing.signal.aborted; attempt++) {
+      try {
+        await bus.open({ origin, event: receive, gap: options.onGap })
+        if (attempt > 0) options.onGap()
+        return
+      } catch (thrown) {
+        logger.warn({ code: SightlineError.from(thrown).code, bus: bus.name }, 'The bus did not open; it will be tried again.')
+      }
+      await pause(backoffMs({ attempt, baseMs: 500, capMs: 30_000, random: options.random }), { clock, signals: [closing.signal] })
+    }
   }
 
   return {
     get received() {
       return received
     },
-    get error() {
-      return error
-    },
     open: async () => {
-      try {
-        await bus.open({ origin, event: receive, gap: onGap })
-      } catch (thrown) {
-        error = SightlineError.from(thrown)
-      }
+      const patience = new AbortController()
+      const opened = keepOpening().then(() => patience.abort())
+      await Promise.race([opened, pause(OPEN_PATIENCE_MS, { clock, signals: [patience.signal, closing.signal] })])
     },
-    publish: ({ type, head, payload }) => {
-      const text = JSON.stringify(payload)
-      bus.publish({ id: randomId(), origin, v: EVENT_FORM, type, head, at: clock.now(), ...(text.length <= MAX_PAYLOAD ? { payload: text } : {}) })
+    snapshotStored: ({ key, version }, shown) => publish(SNAPSHOT_CHANGED, { id: snapshotId(key), team: key.team, version }, shown),
+    topicChanged: (team, name, change) => {
+      const { params = {} } = change
+      const head = { id: topicKey(name, params as Record<string, unknown>), team, version: change.kind === 'state' ? change.version : UNORDERED }
+      publish(TOPIC_CHANGED, head, { name, change } satisfies CarriedChange)
     },
+    close: () => closing.abort(),
   }
 }

@@ -21,8 +21,12 @@ export const createCallMemory = ({ clock }: { readonly clock: Clock }): ((key: s
     const known = answers.get(key)
     if (known !== undefined) return known.answer
     const answer = work()
-    answers.set(key, { at: clock.monotonic(), answer })
-    answer.catch(() => answers.delete(key))
+    const remembered = { at: clock.monotonic(), answer }
+    answers.set(key, remembered)
+    answer.catch(() => {
+      // Under the same key there may be a later one by now.
+      if (answers.get(key) === remembered) answers.delete(key)
+    })
     return answer
   }
 }

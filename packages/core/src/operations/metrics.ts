@@ -38,9 +38,9 @@ export const metricsOperations = ({ link, directory, intervals, onRetargeted }: 
   const noData = ({ api, region }: SnapshotKey): SightlineError =>
     new SightlineError('NOT_FOUND', `There is no document of ${JSON.stringify(api)} in ${JSON.stringify(region)} yet.`)
 
-  const notPolled = (key: SnapshotKey, signal: AbortSignal): SightlineError =>
-    directory.require(key).target.maxPerSecond === null || signal.aborted
-      ? new SightlineError('ABORTED', 'The poll was given up.')
+  const notPolled = (key: SnapshotKey): SightlineError =>
+    directory.require(key).target.maxPerSecond === null
+      ? new SightlineError('ABORTED', 'Sightline is stopping.')
       : new SightlineError('TOO_MANY_REQUESTS', `${JSON.stringify(key.api)} is asked as often as it may be already.`)
 
   return {
@@ -138,7 +138,7 @@ export const metricsOperations = ({ link, directory, intervals, onRetargeted }: 
         const key = keyOf(team, ref)
         const result = await directory.pollNow(key, signal)
         if (result.kind === 'failed') throw result.error
-        if (result.kind === 'skipped') throw notPolled(key, signal)
+        if (result.kind === 'skipped') throw notPolled(key)
         return { changed: result.changed, latencyMs: result.latencyMs }
       },
     }),

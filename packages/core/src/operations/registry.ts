@@ -7,6 +7,8 @@ import type { Commit, Stored } from '../ports/collections.ts'
 import type { Outcome } from '../ports/identity.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { CallRequest } from '../ports/transport.ts'
+import { untilAborted } from '../until-aborted.ts'
+import { spellName } from '../spell-name.ts'
 import type { Operation } from './define-operation.ts'
 import type { OperationContext, RecordChange } from './operation-context.ts'
 import { AUDIT } from './audit.ts'
@@ -65,17 +67,16 @@ export const createOperationRegistry = (options: RegistryOptions): OperationRegi
       },
     }
     const output = await operation.handle(input, context)
-    if (signal.aborted) throw new SightlineError('ABORTED', 'The caller gave up.')
+    // What a command has done it has done, whether or not anybody still waits to hear of it.
+    if (signal.aborted && operation.kind === 'query') throw new SightlineError('ABORTED', 'The caller gave up.')
     return parseWith(operation.output, output, 'INTERNAL')
   }
 
   return {
     call: async (request) => {
       const operation = operations.get(request.operation)
-      if (operation === undefined) throw new SightlineError('UNKNOWN_OPERATION', `There is no operation ${JSON.stringify(request.operation)}.`)
-      if (request.idempotencyKey !== undefined && request.idempotencyKey.length > MAX_KEY_LENGTH) {
-        throw new SightlineError('INVALID_INPUT', `An idempotency key has at most ${MAX_KEY_LENGTH} characters.`)
-      }
+      if (operation === undefined) throw new SightlineError('UNKNOWN_OPERATION', `There is no operation ${spellName(request.operation)}.`)
+      checkKey(request.idempotencyKey)
       if (request.principal !== 'system') {
         await authority.demand({ principal: request.principal, team: request.team, permission: operation.permission })
       }
@@ -83,7 +84,8 @@ export const createOperationRegistry = (options: RegistryOptions): OperationRegi
         try {
           if (operation.kind === 'query' || request.idempotencyKey === undefined) return await run(operation, request)
           const key = JSON.stringify([actorOf(request.principal), request.team, request.operation, request.idempotencyKey])
-          return await remembered(key, () => run(operation, request))
+          // Who repeats the command must find its answer, not have it done again: it outlives the connection of who began it.
+          return await untilAborted(() => remembered(key, () => run(operation, { ...request, signal: never })), request.signal ?? never)
         } catch (thrown) {
           const error = SightlineError.from(thrown)
           span.setStatus({ code: SpanStatusCode.ERROR, message: error.code })
@@ -97,6 +99,12 @@ export const createOperationRegistry = (options: RegistryOptions): OperationRegi
       })
     },
   }
+}
+
+/** It may come from a wire, where nothing has checked it. */
+const checkKey = (key: unknown): void => {
+  if (key === undefined || (typeof key === 'string' && key.length <= MAX_KEY_LENGTH)) return
+  throw new SightlineError('INVALID_INPUT', `An idempotency key is a text of at most ${MAX_KEY_LENGTH} characters.`)
 }
 
 const actorOf = (principal: RegistryCall['principal']): string | null => (principal === 'system' ? 'system' : (principal?.id ?? null))

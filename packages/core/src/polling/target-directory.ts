@@ -8,6 +8,7 @@ import type { PollerStatus } from '../protocol/contract.ts'
 import type { SnapshotKeeper } from '../storage/snapshot-keeper.ts'
 import { offsetOf } from './due-time.ts'
 import { type Pace, takeSlot } from './pace.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { createPoller, type Poller, type TurnRequest } from './poller.ts'
 import type { PollResult } from './poller-status.ts'
 import { scheduleId, type Target } from './target.ts'
@@ -31,7 +32,7 @@ export interface TargetDirectory {
   pollers(): Iterable<Poller>
   start(): Promise<void>
   setInterval(key: SnapshotKey, intervalMs: number): Promise<void>
-  /** Polls outside the rhythm; `skipped` where the signal aborts first. */
+  /** Polls outside the rhythm. Rejects with `ABORTED` where the signal aborts first: the poll is the target's, and goes on. */
   pollNow(key: SnapshotKey, signal: AbortSignal): Promise<PollResult>
   rebase(key: SnapshotKey, current: Snapshot | null): void
   stop(): Promise<void>
@@ -117,7 +118,7 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
       retime(poller, intervalMs)
       await scheduler.put([scheduleOf(poller.target)])
     },
-    pollNow: async (key, signal) => (signal.aborted ? { kind: 'skipped' } : untilAborted(require(key).pollNow(), signal)),
+    pollNow: async (key, signal) => untilAborted(require(key).pollNow, signal),
     rebase: (key, current) => find(key)?.rebase(current),
     stop: async () => {
       const closed = Promise.all([...pollers.values()].map((poller) => poller.close()))
@@ -126,14 +127,6 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
     },
   }
 }
-
-/** Who asked may give up waiting; the poll is the target's, and others may wait for it. */
-const untilAborted = (polled: Promise<PollResult>, signal: AbortSignal): Promise<PollResult> =>
-  new Promise((resolve, reject) => {
-    const giveUp = (): void => resolve({ kind: 'skipped' })
-    signal.addEventListener('abort', giveUp, { once: true })
-    polled.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
-  })
 
 /** Where none is configured: the interval, at most ten seconds. */
 export const defaultTimeoutMs = (intervalMs: number): number => Math.min(intervalMs, 10_000)

@@ -1,12 +1,13 @@
-import { SightlineError } from '../errors.ts'
 import type { Authority } from '../access/authority.ts'
+import { SightlineError } from '../errors.ts'
 import type { OperationRegistry } from '../operations/registry.ts'
 import type { Principal } from '../ports/access.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Gateway, Transport, Variant } from '../ports/transport.ts'
+import type { Gateway, Subscribed, SubscribeRequest, Transport, Variant } from '../ports/transport.ts'
 import { DEFAULT_TEAM } from '../protocol/rooms.ts'
-import type { Hub, Subscription } from '../topics/hub.ts'
-import type { Session, SessionRegistry } from './session-registry.ts'
+import type { Hub, ResolvedTopic } from '../topics/hub.ts'
+import type { Subscription } from '../topics/subscription.ts'
+import { type Ask, millisecondsLeft, type Session, type SessionRegistry } from './session-registry.ts'
 
 export interface GatewayOptions {
   readonly transport: Transport
@@ -27,13 +28,20 @@ export interface GatewayOptions {
 /** Of topics and calls on the wire. */
 export const PROTOCOL = 1
 
+/** A gateway that can be shut. */
+export interface Door extends Gateway {
+  /** Lets nobody in any more, and forgets who is. */
+  close(): void
+}
+
 /** What one transport plugs into: the door through which every client comes. */
-export const createGateway = (options: GatewayOptions): Gateway => {
+export const createGateway = (options: GatewayOptions): Door => {
   const { transport, sessions, hub, operations, authority, clock } = options
+  let isClosed = false
 
   const require = (sessionId: string): Session => {
     const session = sessions.get(sessionId)
-    if (session === undefined) throw new SightlineError('UNAUTHENTICATED', 'This session is not open.')
+    if (session === undefined || session.isCut) throw new SightlineError('UNAUTHENTICATED', 'This session is not open.')
     return session
   }
 
@@ -43,74 +51,95 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     const subscription = session.subscriptions.get(id)
     if (subscription === undefined) return
     session.subscriptions.delete(id)
-    session.lagging?.delete(subscription)
-    hub.unsubscribe(session, subscription)
+    hub.leave(session, subscription)
   }
 
-  const join = (session: Session, id: string, subscription: Subscription): void => {
-    session.subscriptions.set(id, subscription)
-    if (session.lagging === null) return
-    transport.leave(session.id, subscription.room)
-    session.lagging.set(subscription, -1)
+  const disconnect = (sessionId: string): void => {
+    const session = sessions.close(sessionId)
+    if (session === undefined) return
+    for (const id of [...session.subscriptions.keys()]) leave(session, id)
+    options.onClosed(session)
+  }
+
+  const join = (session: Session, topic: ResolvedTopic, variant: Variant): Subscription => {
+    if (session.subscriptions.size >= options.maxSubscriptions) {
+      throw new SightlineError('TOO_MANY_REQUESTS', `A session may hold ${options.maxSubscriptions} subscriptions.`)
+    }
+    const subscription = hub.join(session, topic, variant)
+    session.subscriptions.set(idOf(topic.key, variant), subscription)
+    if (session.isLagging) hub.pause(session, subscription)
+    return subscription
+  }
+
+  const subscribe = async (session: Session, ask: Ask, { topic: name, params, since, variant = 'whole' }: SubscribeRequest): Promise<Subscribed> => {
+    if (variant === 'v1' && name !== 'metrics') throw new SightlineError('INVALID_INPUT', 'Version 1 knows the topic metrics only.')
+    const topic = await hub.resolve({ topic: name, params })
+    await authority.demand({ principal: session.principal, team: session.team, permission: topic.definition.permission })
+    const id = idOf(topic.key, variant)
+    // Much may have happened while the access port thought about it.
+    require(session.id)
+    if (ask.withdrawn.has(id)) throw new SightlineError('ABORTED', 'It was unsubscribed before it was subscribed.')
+    const subscription = session.subscriptions.get(id) ?? join(session, topic, variant)
+    try {
+      return await hub.answer(session, subscription, since)
+    } catch (thrown) {
+      if (session.subscriptions.get(id) === subscription) leave(session, id)
+      throw thrown
+    }
   }
 
   return {
     connect: async (credentials) => {
       const principal = options.as === undefined ? await authority.authenticate(credentials) : options.as
+      if (isClosed) throw new SightlineError('UNAVAILABLE', 'Sightline is stopping.')
+      if (millisecondsLeft(principal, clock) <= 0) throw new SightlineError('UNAUTHENTICATED', 'These credentials have expired.')
       const session = sessions.open({ id: options.randomId(), principal, team: principal?.teams[0] ?? DEFAULT_TEAM, transport })
       options.onOpened(session)
       return { sessionId: session.id, serverTime: clock.now(), protocol: PROTOCOL }
     },
-    disconnect: (sessionId) => {
-      const session = sessions.close(sessionId)
-      if (session === undefined) return
-      for (const id of [...session.subscriptions.keys()]) leave(session, id)
-      options.onClosed(session)
-    },
+    disconnect,
     lagging: (sessionId) => {
       const session = sessions.get(sessionId)
-      if (session === undefined || session.lagging !== null) return
-      session.lagging = new Map([...session.subscriptions.values()].map((subscription) => [subscription, subscription.topic.news]))
-      for (const { room } of session.subscriptions.values()) transport.leave(sessionId, room)
+      if (session === undefined || session.isLagging) return
+      session.isLagging = true
+      for (const subscription of session.subscriptions.values()) hub.pause(session, subscription)
     },
     drained: (sessionId) => {
       const session = sessions.get(sessionId)
-      const missed = session?.lagging
-      if (session === undefined || missed == null) return
-      session.lagging = null
-      for (const [subscription, seen] of missed) {
-        transport.join(sessionId, subscription.room)
-        if (subscription.variant !== 'v1' || subscription.topic.news !== seen) void hub.refresh(session, subscription)
-      }
+      if (session === undefined || !session.isLagging) return
+      session.isLagging = false
+      for (const subscription of session.subscriptions.values()) void hub.resume(session, subscription)
     },
-    subscribe: async (sessionId, { topic, params, since, variant = 'whole' }) => {
+    subscribe: async (sessionId, request) => {
       const session = require(sessionId)
-      const resolved = await hub.resolve({ topic, params })
-      await authority.demand({ principal: session.principal, team: session.team, permission: resolved.definition.permission })
-      const id = idOf(resolved.key, variant)
-      if (!session.subscriptions.has(id) && session.subscriptions.size >= options.maxSubscriptions) {
-        throw new SightlineError('TOO_MANY_REQUESTS', `A session may hold ${options.maxSubscriptions} subscriptions.`)
-      }
-      // Asking again replaces: that is how a client whose copy does not fit gets the whole.
-      leave(session, id)
+      const ask: Ask = { withdrawn: new Set() }
+      session.asks.add(ask)
       try {
-        return await hub.subscribe(session, { name: topic, ...resolved, variant, since }, (subscription) => join(session, id, subscription))
-      } catch (thrown) {
-        leave(session, id)
-        throw thrown
+        return await subscribe(session, ask, request)
+      } finally {
+        session.asks.delete(ask)
       }
     },
     unsubscribe: (sessionId, { topic, params, variant = 'whole' }) => {
       const session = sessions.get(sessionId)
       if (session === undefined) return
+      const asked = [...session.asks]
       hub.resolve({ topic, params }).then(
-        ({ key }) => leave(session, idOf(key, variant)),
+        ({ key }) => {
+          for (const { withdrawn } of asked) withdrawn.add(idOf(key, variant))
+          leave(session, idOf(key, variant))
+        },
+        // Nobody can be subscribed to what there is not.
         () => {},
       )
     },
     call: async (sessionId, request) => {
       const { principal, team } = require(sessionId)
       return operations.call({ ...request, principal, team })
+    },
+    close: () => {
+      isClosed = true
+      for (const session of [...sessions.all()]) if (session.transport === transport) disconnect(session.id)
     },
   }
 }

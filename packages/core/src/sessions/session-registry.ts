@@ -1,7 +1,7 @@
 import type { Principal } from '../ports/access.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Transport } from '../ports/transport.ts'
-import type { Subscription } from '../topics/hub.ts'
+import type { Subscription } from '../topics/subscription.ts'
 
 /** A client at a transport. */
 export interface Session {
@@ -11,10 +11,20 @@ export interface Session {
   readonly transport: Transport
   /** By topic key and variant. */
   readonly subscriptions: Map<string, Subscription>
-  /** Its buffer is full: it is in no room. Holds, by subscription, how much it had been shown. */
-  lagging: Map<Subscription, number> | null
+  /** Subscriptions that are being decided on. */
+  readonly asks: Set<Ask>
+  /** Its buffer is full: it is in no room. */
+  isLagging: boolean
+  /** Expired or revoked: its transport was told to end it. */
+  isCut: boolean
 }
 
+/** A request to subscribe that has not been decided on yet. Holds what was unsubscribed behind it. */
+export interface Ask {
+  readonly withdrawn: Set<string>
+}
+
+/** Who is connected to this process. */
 export interface SessionRegistry {
   readonly count: number
   readonly subscriptions: number
@@ -33,12 +43,14 @@ export const createSessionRegistry = ({ clock }: { readonly clock: Clock }): Ses
   const sessions = new Map<string, Session>()
   const expiries = new Map<string, () => void>()
 
-  const cut = (session: Session, reason: string): void => session.transport.disconnect(session.id, reason)
+  const cut = (session: Session, reason: string): void => {
+    session.isCut = true
+    session.transport.disconnect(session.id, reason)
+  }
 
   const watchExpiry = (session: Session): void => {
-    const expiresAt = session.principal?.expiresAt
-    if (expiresAt === undefined) return
-    const leftMs = expiresAt - clock.now()
+    const leftMs = millisecondsLeft(session.principal, clock)
+    if (leftMs === Number.POSITIVE_INFINITY) return
     if (leftMs <= 0) return cut(session, 'The session has expired.')
     expiries.set(session.id, clock.setTimer(Math.min(leftMs, LONGEST_TIMER_MS), () => watchExpiry(session)))
   }
@@ -55,7 +67,7 @@ export const createSessionRegistry = ({ clock }: { readonly clock: Clock }): Ses
     get: (id) => sessions.get(id),
     all: () => sessions.values(),
     open: (identity) => {
-      const session: Session = { ...identity, subscriptions: new Map(), lagging: null }
+      const session: Session = { ...identity, subscriptions: new Map(), asks: new Set(), isLagging: false, isCut: false }
       sessions.set(session.id, session)
       watchExpiry(session)
       return session
@@ -73,4 +85,11 @@ export const createSessionRegistry = ({ clock }: { readonly clock: Clock }): Ses
       return revoked.length
     },
   }
+}
+
+/** How long a principal is one, in ms; for one whose end cannot be read, no longer. */
+export const millisecondsLeft = (principal: Principal | null, clock: Pick<Clock, 'now'>): number => {
+  if (principal?.expiresAt === undefined) return Number.POSITIVE_INFINITY
+  const leftMs = principal.expiresAt - clock.now()
+  return Number.isNaN(leftMs) ? 0 : leftMs
 }

@@ -1,4 +1,5 @@
 import { SightlineError } from '../errors.ts'
+import { pause } from '../pause.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { StorageLink } from './storage-link.ts'
@@ -13,8 +14,6 @@ export interface RetentionOptions {
 /** Deletes what is older than it is kept, in small steps with pauses between, so that nobody waits for it. */
 export interface Retention {
   start(): void
-  /** One round; resolves with how many were deleted. */
-  run(): Promise<number>
   stop(): void
 }
 
@@ -24,37 +23,34 @@ const STEP = 200
 const PAUSE_MS = 20
 
 export const createRetention = ({ link, clock, logger, historyMs }: RetentionOptions): Retention => {
+  const closing = new AbortController()
   let cancel = (): void => {}
-  let stopped = false
 
-  const run = async (): Promise<number> => {
+  const deleteOld = async (): Promise<void> => {
     const before = clock.now() - historyMs
     let deleted = 0
-    while (!stopped && link.state === 'up') {
+    while (!closing.signal.aborted && link.state === 'up') {
       const count = await link.run((driver) => driver.snapshots.prune({ before, limit: STEP }))
       deleted += count
       if (count < STEP) break
-      await new Promise<void>((resolve) => clock.setTimer(PAUSE_MS, resolve))
+      await pause(PAUSE_MS, { clock, signals: [closing.signal] })
     }
     if (deleted > 0) logger.info({ deleted, before: new Date(before).toISOString() }, 'History that is older than it is kept was deleted.')
-    return deleted
   }
 
   const schedule = (delayMs: number): void => {
+    if (closing.signal.aborted) return
     cancel = clock.setTimer(delayMs, () => {
-      run()
+      deleteOld()
         .catch((thrown) => logger.warn({ code: SightlineError.from(thrown).code }, 'Old history could not be deleted; it will be tried again.'))
-        .finally(() => {
-          if (!stopped) schedule(EVERY_MS)
-        })
+        .finally(() => schedule(EVERY_MS))
     })
   }
 
   return {
     start: () => schedule(FIRST_AFTER_MS),
-    run,
     stop: () => {
-      stopped = true
+      closing.abort()
       cancel()
     },
   }

@@ -48,6 +48,8 @@ export interface SnapshotKeeper {
   offer(change: SnapshotChange): void
   /** The version this process believes to stand in storage; undefined while unknown or while a change is under way. */
   settledVersion(key: SnapshotKey): Version | null | undefined
+  /** Is a change of the target under way to storage? */
+  isWaiting(key: SnapshotKey): boolean
   /** The last version this process knew of, whatever is under way. */
   lastVersion(key: SnapshotKey): Version | null
   /** Storage was read and holds `current`: later changes are based on it. */
@@ -293,6 +295,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       if (!isIdle(track)) return undefined
       return track.stored === null ? null : track.stored?.version
     },
+    isWaiting: (key) => !isIdle(trackOf(key)),
     lastVersion: (key) => trackOf(key).stored?.version ?? null,
     rebase: (key, current) => overtaken(trackOf(key), current),
     storageUp: () => rhythm.wake(),

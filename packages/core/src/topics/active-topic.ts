@@ -4,12 +4,19 @@ import type { RegisteredTopic, TopicStates } from './define-topic.ts'
 import { createKeyedRoom, type KeyedRoom } from './keyed-room.ts'
 import { createLogRoom, type LogRoom } from './log-room.ts'
 import { type Broadcast, createStateRoom, type StateRoom } from './state-room.ts'
-import type { TopicChange } from './topic-change.ts'
+import type { Subscriber, Subscription } from './subscription.ts'
+import type { LogChange, TopicChange } from './topic-change.ts'
 
 type Content =
   | { readonly kind: 'state'; readonly room: StateRoom }
   | { readonly kind: 'keyed'; readonly room: KeyedRoom }
   | { readonly kind: 'log'; readonly room: LogRoom }
+
+/** Somebody who was told that a frame follows, and with which mark they asked. */
+export interface Awaiting {
+  readonly subscriber: Subscriber
+  readonly since: Mark | undefined
+}
 
 /** A topic that somebody in this process is subscribed to. */
 export interface ActiveTopic {
@@ -22,10 +29,17 @@ export interface ActiveTopic {
   readonly content: Content
   /** How many are subscribed in each variant. */
   readonly members: Map<Variant, number>
-  /** Is its state known? Until then changes of a list are held. */
+  readonly awaiting: Map<Subscription, Awaiting>
+  /** Is what storage holds known? */
   loaded: boolean
+  /** Has anybody been shown any of it? */
+  shown: boolean
+  /** The read that is under way. */
   loading: Promise<void> | null
+  /** Changes of a list that came while it was read. */
   held: TopicChange[]
+  /** Take down what is added to a log while it is read. */
+  readonly taps: Set<LogChange['entries'][number][]>
   /** How many times what is shown has changed. */
   news: number
 }
@@ -34,9 +48,12 @@ export const createActiveTopic = (identity: Pick<ActiveTopic, 'name' | 'key' | '
   ...identity,
   content: contentOf(identity.definition.kind, identity.key),
   members: new Map(),
+  awaiting: new Map(),
   loaded: false,
+  shown: false,
   loading: null,
   held: [],
+  taps: new Set(),
   news: 0,
 })
 
@@ -52,28 +69,29 @@ const contentOf = (kind: RegisteredTopic['kind'], key: string): Content => {
 }
 
 /** What to send after a change; null where it is nothing new, or of another kind than the topic. */
-export const applyChange = ({ content }: ActiveTopic, change: TopicChange): Broadcast<Frame> | null => {
+export const applyChange = ({ content, taps }: ActiveTopic, change: TopicChange): Broadcast<Frame> | null => {
   if (content.kind === 'state' && change.kind === 'state') return content.room.apply(change)
   if (content.kind === 'keyed' && change.kind === 'keyed') return content.room.apply(change)
-  if (content.kind === 'log' && change.kind === 'log') return content.room.apply(change)
-  return null
+  if (content.kind !== 'log' || change.kind !== 'log') return null
+  for (const tap of taps) tap.push(...change.entries)
+  return content.room.apply(change)
 }
 
-/** Takes in what storage holds; answers what those who are subscribed already need. */
-export const applyLoaded = (active: ActiveTopic, loaded: TopicStates[RegisteredTopic['kind']]): Broadcast<Frame> | null => {
-  const { content } = active
-  if (content.kind === 'state') {
-    const state = loaded as TopicStates['state']
-    return state === null ? null : content.room.apply({ kind: 'state', ...state }, { whatever: true })
+/** Reads a state or a list from storage and takes it in; answers what those lack who were shown something already. */
+export const loadContent = async ({ content, definition, params, team }: ActiveTopic): Promise<Broadcast<Frame> | null> => {
+  const context = { team, principal: null }
+  if (content.kind === 'log') return null
+  if (content.kind === 'keyed') return content.room.replace(((await definition.load(params, context)) as TopicStates['keyed']).items)
+  for (;;) {
+    const moment = content.room.moment()
+    const state = (await definition.load(params, context)) as TopicStates['state']
+    const taken = state === null ? null : content.room.take(state, moment)
+    if (taken !== 'again') return taken
   }
-  if (content.kind === 'keyed') {
-    content.room.replace((loaded as TopicStates['keyed']).items)
-    const whole = content.room.answer(undefined)
-    return whole === null ? null : { whole, patch: () => null, isNews: true }
-  }
-  return null
 }
 
-/** What a client with this mark needs: a frame, null for nothing, undefined while nothing is known. Logs are loaded instead. */
-export const answerFrom = ({ content }: ActiveTopic, since: Mark | undefined): Frame | null | undefined =>
-  content.kind === 'log' ? undefined : content.room.answer(since)
+/** What a client with this mark needs: a frame, null for nothing, undefined while nothing is known. Logs are read instead. */
+export const answerFrom = ({ content, loaded }: ActiveTopic, since: Mark | undefined): Frame | null | undefined => {
+  if (content.kind === 'state') return content.room.answer(since)
+  return content.kind === 'keyed' && loaded ? content.room.answer(since) : undefined
+}

@@ -12,8 +12,16 @@ export interface TopicContext {
 
 /** The whole of a topic as it stands, by its kind. A state that does not exist yet is null. */
 export interface TopicStates {
-  readonly state: { readonly version: Version; readonly data: unknown } | null
+  readonly state: {
+    readonly version: Version
+    readonly data: unknown
+    /** As in `StateChange`. */
+    readonly content?: string
+    /** A later state waits to be stored: what is shown of it already stands. */
+    readonly isBehind?: true
+  } | null
   readonly keyed: { readonly items: readonly KeyedPut[] }
+  /** Oldest first; `cursor` is where to go on after them. */
   readonly log: { readonly entries: readonly { readonly id: string }[]; readonly cursor: string }
 }
 
@@ -29,7 +37,10 @@ export interface TopicDefinition<Kind extends TopicKind, P extends Schema, D ext
   readonly params?: P
   /** The state's document, the keyed list, or the log's list of entries. */
   readonly data: D
-  /** From storage, the truth. For a log: what follows `since` (a cursor), or the newest page. */
+  /**
+   * From storage, the truth. For a log: what follows the cursor `since`, a page at a time (an empty one is the end), or the newest page;
+   * a cursor that is no longer any good rejects with `INVALID_INPUT`.
+   */
   load(params: SchemaOutput<P>, context: TopicContext & { readonly since?: string }): Promise<TopicStates[Kind]>
 }
 

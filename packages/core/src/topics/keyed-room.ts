@@ -1,4 +1,5 @@
 import { sha1 } from '../changes/digest.ts'
+import type { Version } from '../ports/identity.ts'
 import type { KeyedDrop, KeyedFrame, KeyedPut, Mark } from '../protocol/frame.ts'
 import { itemDigest, keyedDigest } from '../protocol/keyed-digest.ts'
 import type { KeyedChange } from './topic-change.ts'
@@ -8,44 +9,62 @@ import type { Broadcast } from './state-room.ts'
 export interface KeyedRoom {
   /** null where nothing of the change is new. */
   apply(change: KeyedChange): Broadcast<KeyedFrame> | null
-  /** The list is this, whatever was known. */
-  replace(items: readonly KeyedPut[]): void
+  /** The list is this, whatever was known; null where it was this already. */
+  replace(items: readonly KeyedPut[]): Broadcast<KeyedFrame> | null
   answer(since: Mark | undefined): KeyedFrame | null
 }
 
+/** Dropped keys that are remembered, at most, so that a put from before the drop, which comes late, does not bring them back. */
+const REMEMBERED_DROPS = 10_000
+
 export const createKeyedRoom = (topic: string): KeyedRoom => {
   const items = new Map<string, KeyedPut>()
+  const drops = new Map<string, Version>()
   const digest = keyedDigest()
 
   const isNewer = ([key, version]: KeyedPut | KeyedDrop): boolean => {
-    const known = items.get(key)?.[1]
+    const known = items.get(key)?.[1] ?? drops.get(key)
     return known === undefined || known.epoch !== version.epoch || known.revision < version.revision
   }
 
-  const set = (put: KeyedPut): void => {
-    items.set(put[0], put)
-    digest.put(put[0], itemDigest(put, sha1))
+  const put = (entry: KeyedPut): void => {
+    drops.delete(entry[0])
+    items.set(entry[0], entry)
+    digest.put(entry[0], itemDigest(entry, sha1))
   }
 
+  const drop = ([key, version]: KeyedDrop): void => {
+    items.delete(key)
+    digest.drop(key)
+    // Set anew, so that the oldest comes first.
+    drops.delete(key)
+    drops.set(key, version)
+    for (const oldest of drops.keys()) {
+      if (drops.size <= REMEMBERED_DROPS) break
+      drops.delete(oldest)
+    }
+  }
+
+  const whole = (): KeyedFrame => ({ topic, kind: 'keyed', reset: true, digest: digest.value(), put: [...items.values()], drop: [] })
+
   return {
-    apply: ({ put, drop }) => {
-      const puts = put.filter(isNewer)
-      const drops = drop.filter((entry) => items.has(entry[0]) && isNewer(entry))
-      if (puts.length === 0 && drops.length === 0) return null
-      for (const entry of puts) set(entry)
-      for (const [key] of drops) {
-        items.delete(key)
-        digest.drop(key)
-      }
-      const whole: KeyedFrame = { topic, kind: 'keyed', digest: digest.value(), put: puts, drop: drops }
-      return { whole, patch: () => null, isNews: true }
+    apply: (change) => {
+      const puts = change.put.filter(isNewer)
+      for (const entry of puts) put(entry)
+      const newer = change.drop.filter(isNewer)
+      const gone = newer.filter(([key]) => items.has(key))
+      for (const entry of newer) drop(entry)
+      if (puts.length === 0 && gone.length === 0) return null
+      return { whole: { topic, kind: 'keyed', digest: digest.value(), put: puts, drop: gone }, patch: null, isNews: true }
     },
     replace: (all) => {
+      const before = digest.value()
       items.clear()
+      drops.clear()
       digest.clear()
-      for (const entry of all) set(entry)
+      for (const entry of all) put(entry)
+      return digest.value() === before ? null : { whole: whole(), patch: null, isNews: true }
     },
-    answer: (since) =>
-      since?.digest === digest.value() ? null : { topic, kind: 'keyed', reset: true, digest: digest.value(), put: [...items.values()], drop: [] },
+    answer: (since) => (since?.digest === digest.value() ? null : whole()),
   }
 }

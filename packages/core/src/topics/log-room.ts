@@ -2,8 +2,10 @@ import type { LogFrame } from '../protocol/frame.ts'
 import type { Broadcast } from './state-room.ts'
 import type { LogChange } from './topic-change.ts'
 
-/** What a hub knows of one topic of kind `log`: nothing but which ids it sent last. Earlier entries come from storage. */
+/** What a hub knows of one topic of kind `log`: nothing but what it sent last. Earlier entries come from storage. */
 export interface LogRoom {
+  /** Where those who were sent everything stand; null where nothing was sent yet. */
+  readonly cursor: string | null
   /** null where every entry was sent already. */
   apply(change: LogChange): Broadcast<LogFrame> | null
 }
@@ -12,9 +14,13 @@ const REMEMBERED = 1_000
 
 export const createLogRoom = (topic: string): LogRoom => {
   const sent = new Set<string>()
+  let sentUpTo: string | null = null
 
   return {
-    apply: ({ entries }) => {
+    get cursor() {
+      return sentUpTo
+    },
+    apply: ({ entries, cursor }) => {
       const fresh = entries.filter(({ id }) => !sent.has(id))
       const last = fresh.at(-1)
       if (last === undefined) return null
@@ -23,7 +29,8 @@ export const createLogRoom = (topic: string): LogRoom => {
         if (sent.size <= REMEMBERED) break
         sent.delete(id)
       }
-      return { whole: { topic, kind: 'log', cursor: last.id, entries: fresh }, patch: () => null, isNews: true }
+      sentUpTo = cursor ?? last.id
+      return { whole: { topic, kind: 'log', cursor: sentUpTo, entries: fresh }, patch: null, isNews: true }
     },
   }
 }

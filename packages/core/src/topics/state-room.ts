@@ -3,13 +3,13 @@ import { sha1 } from '../changes/digest.ts'
 import type { Version } from '../ports/identity.ts'
 import type { Mark, StateFrame } from '../protocol/frame.ts'
 import { stateDigest } from '../protocol/state-digest.ts'
+import type { TopicStates } from './define-topic.ts'
 import type { StateChange } from './topic-change.ts'
 
 /** What to send after a change: the whole and, for those who can take one, a patch. */
 export interface Broadcast<F> {
   readonly whole: F
-  /** Made only where somebody takes one; null where there is none, or the whole is the better choice. */
-  patch(): F | null
+  readonly patch: F | null
   /** False where only the mark moves: what is shown was shown before. */
   readonly isNews: boolean
 }
@@ -18,15 +18,28 @@ interface Shown {
   readonly version: Version
   readonly data: unknown
   readonly digest: string
+  readonly content: string
+}
+
+/** What was known when a read began. */
+export interface StateMoment {
+  readonly confirmed: unknown
 }
 
 /** What a hub knows of one topic of kind `state`. */
 export interface StateRoom {
-  /** null where the change is older than what is known. `whatever` also takes an older revision: storage was read, and is the truth. */
-  apply(change: StateChange, options?: { readonly whatever?: boolean }): Broadcast<StateFrame> | null
+  readonly version: Version | null
+  /** null where the change is older than what is known, or provisional and shown already. */
+  apply(change: StateChange): Broadcast<StateFrame> | null
+  /** To be called when a read begins, and handed to `take` with what it brought. */
+  moment(): StateMoment
+  /**
+   * Takes what storage holds, also an older revision: it is the truth, unless something was confirmed since the read began. `again` where
+   * the two cannot be ordered, so that only another read can tell.
+   */
+  take(state: NonNullable<TopicStates['state']>, since: StateMoment): Broadcast<StateFrame> | null | 'again'
   /** What a client with this mark needs: a frame, null for nothing, undefined while nothing is known. */
   answer(since: Mark | undefined): StateFrame | null | undefined
-  readonly version: Version | null
 }
 
 const isOlder = (version: Version, than: Version): boolean => version.epoch === than.epoch && version.revision < than.revision
@@ -36,6 +49,13 @@ export const createStateRoom = (topic: string): StateRoom => {
   let confirmed: Shown | null = null
   /** What is shown although storage does not have it yet. */
   let provisional: Shown | null = null
+
+  const toShown = ({ version, data, content }: Pick<StateChange, 'version' | 'data' | 'content'>): Shown => {
+    const digest = stateDigest(data, sha1)
+    return { version, data, digest, content: content ?? digest }
+  }
+
+  const isNews = ({ content }: Shown): boolean => content !== (provisional ?? confirmed)?.content
 
   const frameOf = ({ version, digest, data }: Shown, extra: { reset?: true; provisional?: true } = {}): StateFrame => ({
     topic,
@@ -54,30 +74,45 @@ export const createStateRoom = (topic: string): StateRoom => {
     return { ...rest, base: before.version, patch }
   }
 
+  const applyProvisional = (next: Shown): Broadcast<StateFrame> | null => {
+    if (!isNews(next)) return null
+    provisional = next
+    return { whole: frameOf(next, { provisional: true }), patch: null, isNews: true }
+  }
+
+  const confirm = (next: Shown): Broadcast<StateFrame> | null => {
+    const known = confirmed
+    const isSameEpoch = known === null || known.version.epoch === next.version.epoch
+    const isKnown = known !== null && isSameEpoch && known.version.revision === next.version.revision && known.digest === next.digest
+    if (isKnown && provisional === null) return null
+    // While nothing was known, clients that were told to wait may have come with anything.
+    const isForward = known !== null && isSameEpoch && next.version.revision > known.version.revision
+    const whole = frameOf(next, isForward ? {} : { reset: true })
+    const news = isNews(next)
+    confirmed = next
+    provisional = null
+    return { whole, patch: patchBetween(known, next, whole), isNews: news }
+  }
+
+  const apply: StateRoom['apply'] = (change) => {
+    if (change.provisional === true) return applyProvisional(toShown(change))
+    return confirmed !== null && isOlder(change.version, confirmed.version) ? null : confirm(toShown(change))
+  }
+
   return {
     get version() {
       return confirmed?.version ?? null
     },
-    apply: (change, { whatever = false } = {}) => {
-      const { version, data } = change
-      if (change.provisional === true) {
-        const shown = { version, data, digest: stateDigest(data, sha1) }
-        const isNews = shown.digest !== (provisional ?? confirmed)?.digest
-        provisional = shown
-        return { whole: frameOf(shown, { provisional: true }), patch: () => null, isNews }
+    apply,
+    moment: () => ({ confirmed }),
+    take: (state, since) => {
+      if (confirmed !== null && confirmed !== since.confirmed) {
+        return confirmed.version.epoch === state.version.epoch ? apply({ kind: 'state', ...state }) : 'again'
       }
-      const known = confirmed
-      const isSameEpoch = known === null || known.version.epoch === version.epoch
-      if (known !== null && !whatever && isOlder(version, known.version)) return null
-      const digest = stateDigest(data, sha1)
-      if (provisional === null && known !== null && isSameEpoch && known.version.revision === version.revision && known.digest === digest) return null
-      const next = { version, data, digest }
-      const isForward = known === null || (isSameEpoch && version.revision > known.version.revision)
-      const whole = frameOf(next, isForward ? {} : { reset: true })
-      const isNews = digest !== (provisional ?? known)?.digest
+      const next = toShown(state)
+      if (provisional === null || state.isBehind !== true) return confirm(next)
       confirmed = next
-      provisional = null
-      return { whole, patch: () => patchBetween(known, next, whole), isNews }
+      return null
     },
     answer: (since) => {
       if (provisional !== null) return frameOf(provisional, { provisional: true })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { toMetricsSnapshot } from '../domain/metrics-snapshot.ts'
 import type { TargetDirectory } from '../polling/target-directory.ts'
+import type { Json, Version } from '../ports/identity.ts'
 import type { SnapshotKey } from '../ports/snapshots.ts'
 import type { CoreTopics, MetricsSnapshot } from '../protocol/contract.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
@@ -11,7 +12,7 @@ import type { TargetBoard } from './target-board.ts'
 export interface TargetTopicDependencies {
   readonly link: Pick<StorageLink, 'run'>
   readonly directory: Pick<TargetDirectory, 'require' | 'find'>
-  readonly keeper: Pick<SnapshotKeeper, 'settledVersion'>
+  readonly keeper: Pick<SnapshotKeeper, 'lastVersion' | 'isWaiting'>
   readonly board: Pick<TargetBoard, 'items'>
 }
 
@@ -29,14 +30,21 @@ export const targetTopics = ({ link, directory, keeper, board }: TargetTopicDepe
         const key = { team, ...params }
         directory.require(key)
         const [snapshot] = await link.run((driver) => driver.snapshots.load([key]))
-        return snapshot == null ? null : { version: snapshot.version, data: toMetricsSnapshot(snapshot) }
+        if (snapshot == null) return null
+        return {
+          version: snapshot.version,
+          data: toMetricsSnapshot(snapshot),
+          content: snapshot.hash,
+          ...(keeper.isWaiting(key) ? { isBehind: true } : {}),
+        }
       },
     }),
     fallback: (params, { team }) => {
       const key = { team, ...(params as { api: string; region: string }) }
-      const baseline = directory.find(key)?.baseline ?? null
-      if (baseline === null) return null
-      return unstored(key, { body: baseline.body, hash: baseline.hash, at: directory.find(key)?.status.checkedAt ?? 0, version: keeper.settledVersion(key) ?? null })
+      const poller = directory.find(key)
+      if (poller === null || poller.baseline === null) return null
+      const { body, hash } = poller.baseline
+      return unstored(key, { body, hash, at: poller.status.checkedAt ?? 0, version: keeper.lastVersion(key) })
     },
   },
   regions: defineTopic({
@@ -53,11 +61,22 @@ export const targetTopics = ({ link, directory, keeper, board }: TargetTopicDepe
   }),
 })
 
-/** A document that storage does not have yet, as clients see it: under the last version known, or one that no storage gives. */
+/** A document that storage does not have yet. */
+interface UnstoredDocument {
+  readonly body: Json
+  readonly hash: string
+  /** When it was observed, ms since the Unix epoch. */
+  readonly at: number
+  /** The last version known. */
+  readonly version: Version | null
+}
+
+/** It as clients see it: under the last version known, or under one that no storage gives. */
 export const unstored = (
   { api, region }: SnapshotKey,
-  { body, hash, at, version }: { readonly body: string; readonly hash: string; readonly at: number; readonly version: { readonly epoch: string; readonly revision: number } | null },
-): { readonly version: { readonly epoch: string; readonly revision: number }; readonly data: MetricsSnapshot } => {
+  { body, hash, at, version }: UnstoredDocument,
+): { readonly version: Version; readonly data: MetricsSnapshot; readonly content: string } => {
   const known = version ?? { epoch: '', revision: 0 }
-  return { version: known, data: { api, region, ...known, hash, data: JSON.parse(body), createdAt: at, updatedAt: at } }
+  const data = { api, region, ...known, hash, data: JSON.parse(body), createdAt: at, updatedAt: at }
+  return { version: known, data, content: hash }
 }

@@ -8,6 +8,8 @@ export interface StateChange {
   readonly kind: 'state'
   readonly version: Version
   readonly data: unknown
+  /** Names what is shown where `data` says more than that (times, its own version): under the same name it is no news. Default: all of `data`. */
+  readonly content?: string
   /** Storage is away: shown, but no mark moves. */
   readonly provisional?: true
 }
@@ -20,5 +22,8 @@ export interface KeyedChange {
 
 export interface LogChange {
   readonly kind: 'log'
+  /** Oldest first. */
   readonly entries: readonly { readonly id: string }[]
+  /** Where the topic's `load` goes on after them. Default: the last entry's id. */
+  readonly cursor?: string
 }
