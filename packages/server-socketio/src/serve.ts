@@ -196,7 +196,7 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
   return {
     handler,
     fetch: fetchBridge(handler),
-    attach: upgrades.add,
+    attach: (httpServer) => (isDraining ? () => {} : upgrades.add(httpServer)),
     listen: async (where) => {
       if (listening !== null || isDraining) throw new SightlineError('CONFLICT', 'This server listens already, or is closed.')
       listening = await listenAlone({ ...where, handler, attach: upgrades.add })

@@ -61,7 +61,7 @@ test('a session that expires or is revoked is told why, and cut', async () => {
       },
     },
   })
-  const short = await served.connect({ auth: { user: 'ann', livesMs: 200 }, transports: ['websocket'] })
+  const short = await served.connect({ auth: { user: 'ann', livesMs: 2_000 }, transports: ['websocket'] })
   const bob = await served.connect({ auth: { user: 'bob' }, transports: ['polling'] })
   const eve = await served.connect({ auth: { user: 'eve' } })
   const told: unknown[] = []

@@ -188,7 +188,7 @@ describe('version 1 with several apis', () => {
 
 test('before the first document metrics:get is NOT_FOUND', async () => {
   // What is no JSON object is no document: polls fail, nothing is stored.
-  await using served = await startServed({ isBroken: true })
+  await using served = await startServed({ broken: ['orders/us-east', 'orders/eu-west'] })
   const socket = await served.connect()
   const heard = listen(socket)
   const answer = await socket.emitWithAck('metrics:get', { source: 'us-east' })
@@ -241,4 +241,14 @@ test('with storage away, metrics:get is UNAVAILABLE and updates still come', asy
   served.provider('orders', 'us-east').returns({ open: 99 })
   expect(await first(heard, 'metrics-update')).toMatchObject({ source: 'us-east', data: { open: 99 } })
   isAway = false
+})
+
+test('where one api of several has no data, the others are answered and that one is an error', async () => {
+  await using served = await startServed({ apis: { orders: ['us-east'], search: ['us-east'] }, broken: ['search/us-east'] })
+  await until(() => served.sightline.counters().snapshotWrites >= 1)
+  const socket = await served.connect()
+  const heard = listen(socket)
+  expect(await socket.emitWithAck('metrics:get', { source: 'us-east' })).toEqual({ ok: true })
+  expect(await first(heard, 'metrics:data')).toMatchObject({ api: 'orders', source: 'us-east' })
+  expect(await first(heard, 'metrics:error')).toMatchObject({ code: 'NOT_FOUND', event: 'metrics:get', source: 'us-east' })
 })

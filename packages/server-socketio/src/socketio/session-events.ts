@@ -50,7 +50,7 @@ export const createSessionEvents = (options: SessionEventsOptions): SessionEvent
     subscriptions,
     apis,
     emit,
-    report: (error, about) => sendError('metrics:get', error.toPublic(), about),
+    report: (error, { event, source }) => sendError(event, error.toPublic(), { source }),
   })
 
   const topics: Readonly<Record<string, (payload: unknown) => Promise<unknown>>> = {

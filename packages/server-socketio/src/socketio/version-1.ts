@@ -11,7 +11,7 @@ export interface Version1Session {
   apis(): readonly ApiDescription[]
   emit(event: 'metrics:data', payload: object): void
   /** An error of one of several apis that does not fail the event as a whole. */
-  report(error: SightlineError, about: { readonly source: string }): void
+  report(error: SightlineError, about: { readonly event: string; readonly source: string }): void
 }
 
 interface Target {
@@ -55,8 +55,7 @@ const getAll = async ({ call, apis, emit }: Version1Session, api: string | undef
 
 /** Runs `act` for every target. One that fails is reported; where all fail, the event fails with the first error. */
 const forEach = async (
-  session: Version1Session,
-  targets: readonly Target[],
+  { session, event, targets }: { readonly session: Version1Session; readonly event: string; readonly targets: readonly Target[] },
   act: (target: Target) => Promise<void>,
 ): Promise<void> => {
   const outcomes = await Promise.allSettled(targets.map(act))
@@ -64,7 +63,7 @@ const forEach = async (
   const [first] = errors
   if (first === undefined) return
   if (errors.length === targets.length) throw first
-  for (const error of errors) session.report(error, { source: targets[0]?.region ?? '' })
+  for (const error of errors) session.report(error, { event, source: targets[0]?.region ?? '' })
 }
 
 /** The events of version 1 by name. Each rejects with a `SightlineError`. */
@@ -73,17 +72,20 @@ export const version1Events = (session: Version1Session): Readonly<Record<string
     const { api, source } = readSource(payload, { isRequired: false })
     if (source === undefined) return getAll(session, api)
     const { call, emit } = session
-    await forEach(session, targetsOf(session.apis(), { api, source }), async (input) => {
+    await forEach({ session, event: 'metrics:get', targets: targetsOf(session.apis(), { api, source }) }, async (input) => {
       const { data, updatedAt } = (await call({ operation: 'metrics.get', input })) as MetricsSnapshot
       emit('metrics:data', { api: input.api, source, data, updatedAt: iso(updatedAt) })
     })
   },
   'metrics:subscribe': async (payload) => {
     const { api, source = '' } = readSource(payload, { isRequired: true })
-    await forEach(session, targetsOf(session.apis(), { api, source }), async (params) => {
-      // Version 1 has no state on subscribing; who wants it asks `metrics:get`.
-      await session.subscriptions.subscribe({ topic: 'metrics', params, variant: 'v1' })
-    })
+    await forEach(
+      { session, event: 'metrics:subscribe', targets: targetsOf(session.apis(), { api, source }) },
+      async (params) => {
+        // Version 1 has no state on subscribing; who wants it asks `metrics:get`.
+        await session.subscriptions.subscribe({ topic: 'metrics', params, variant: 'v1' })
+      },
+    )
   },
   'metrics:unsubscribe': async (payload) => {
     const { api, source = '' } = readSource(payload, { isRequired: true })

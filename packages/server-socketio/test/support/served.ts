@@ -22,17 +22,19 @@ export interface ServedOptions {
   readonly serve?: ServeOptions
   /** The first document of every provider. Default `{ open: 1 }`. */
   readonly document?: unknown
-  /** Providers answer with what is no JSON. */
-  readonly isBroken?: boolean
+  /** Providers (`orders/us-east`) that answer with what is no JSON. */
+  readonly broken?: readonly string[]
 }
 
 export const startServed = async (options: ServedOptions = {}): Promise<Served> => {
-  const { apis = { orders: ['us-east', 'eu-west'] }, document = { open: 1 } } = options
+  const { apis = { orders: ['us-east', 'eu-west'] }, document = { open: 1 }, broken = [] } = options
   const providers = new Map<string, Provider>()
   const sockets: Socket[] = []
   for (const [api, regions] of Object.entries(apis)) {
-    for (const region of regions)
-      providers.set(`${api}/${region}`, await startProvider(options.isBroken === true ? undefined : document))
+    for (const region of regions) {
+      const name = `${api}/${region}`
+      providers.set(name, await startProvider(broken.includes(name) ? undefined : document))
+    }
   }
   const provider = (api: string, region: string): Provider => {
     const found = providers.get(`${api}/${region}`)
