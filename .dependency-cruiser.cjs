@@ -32,10 +32,10 @@ module.exports = {
     },
     {
       name: 'core-few-libraries',
-      comment: 'Core imports eventemitter3, zod, p-limit and @opentelemetry/api, and no other library.',
+      comment: 'Core imports eventemitter3, zod and @opentelemetry/api, and no other library.',
       severity: 'error',
       from: { path: '^packages/core/src/' },
-      to: { path: 'node_modules/', pathNot: 'node_modules/(eventemitter3|zod|p-limit|@opentelemetry/api)/' },
+      to: { path: 'node_modules/', pathNot: 'node_modules/(eventemitter3|zod|@opentelemetry/api)/' },
     },
     {
       name: 'core-no-node',
