@@ -108,12 +108,14 @@ describe('version 1 with one api', () => {
   test('subscribe and unsubscribe without waiting leaves nobody subscribed', async () => {
     const socket = await served.connect()
     const before = served.sightline.counters().subscriptions
+    const heard = listen(socket)
     for (let round = 0; round < 20; round++) {
       socket.emit('metrics:subscribe', { source: 'us-east' })
       socket.emit('metrics:unsubscribe', { source: 'us-east' })
     }
-    await socket.emitWithAck('metrics:get', {})
+    expect(await socket.emitWithAck('metrics:get', {})).toEqual({ ok: true })
     await until(() => served.sightline.counters().subscriptions === before)
+    expect(heard.filter(({ event }) => event === 'metrics:error')).toEqual([])
     socket.disconnect()
   })
 

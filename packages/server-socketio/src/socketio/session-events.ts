@@ -2,7 +2,6 @@ import { type PublicError, SightlineError } from '@sightline/core'
 import type { Gateway } from '@sightline/core/ports'
 import type { ApiDescription } from '@sightline/core/protocol'
 import type { EventBudget } from './event-budget.ts'
-import { subscriptionOrder } from './subscription-order.ts'
 import { version1Events } from './version-1.ts'
 import { quoted, readCall, readSubscribe } from './wire-payload.ts'
 
@@ -44,10 +43,10 @@ export const createSessionEvents = (options: SessionEventsOptions): SessionEvent
     })
   }
 
-  const subscriptions = subscriptionOrder(gateway, sessionId)
   const version1 = version1Events({
     call: (request) => gateway.call(sessionId, { ...request, signal }),
-    subscriptions,
+    subscribe: (request) => gateway.subscribe(sessionId, request),
+    unsubscribe: (request) => gateway.unsubscribe(sessionId, request),
     apis,
     emit,
     report: (error, { event, source }) => sendError(event, error.toPublic(), { source }),
@@ -56,11 +55,11 @@ export const createSessionEvents = (options: SessionEventsOptions): SessionEvent
   const topics: Readonly<Record<string, (payload: unknown) => Promise<unknown>>> = {
     subscribe: async (payload) => {
       const { delta, ...request } = readSubscribe(payload)
-      return subscriptions.subscribe({ ...request, variant: delta === true ? 'patch' : 'whole' })
+      return gateway.subscribe(sessionId, { ...request, variant: delta === true ? 'patch' : 'whole' })
     },
     unsubscribe: async (payload) => {
       const { delta, since: _, ...request } = readSubscribe(payload)
-      subscriptions.unsubscribe({ ...request, variant: delta === true ? 'patch' : 'whole' })
+      gateway.unsubscribe(sessionId, { ...request, variant: delta === true ? 'patch' : 'whole' })
     },
     call: async (payload) => ({ output: await gateway.call(sessionId, { ...readCall(payload), signal }) }),
   }
@@ -84,8 +83,8 @@ export const createSessionEvents = (options: SessionEventsOptions): SessionEvent
       const error = SightlineError.from(thrown).toPublic()
       if (signal.aborted) return
       acknowledge?.({ ok: false, error })
-      // Version 1 listens to errors as events; who speaks topics and calls reads the acknowledgement.
-      if (acknowledge === null || isVersion1(event)) sendError(event, error, sourceOf(payload))
+      // Version 1 listens to errors as events; who speaks topics and calls reads the acknowledgement. What a client itself took back is no error.
+      if ((acknowledge === null || isVersion1(event)) && error.code !== 'ABORTED') sendError(event, error, sourceOf(payload))
     }
   }
 }

@@ -1,12 +1,12 @@
 import { SightlineError } from '@sightline/core'
-import type { CallRequest } from '@sightline/core/ports'
+import type { CallRequest, Subscribed, SubscribeRequest } from '@sightline/core/ports'
 import type { ApiDescription, Frame, Listing, MetricsSnapshot } from '@sightline/core/protocol'
-import type { SubscriptionOrder } from './subscription-order.ts'
 import { quoted, readSource } from './wire-payload.ts'
 
 /** What the events of version 1 need of the session they came from. */
 export interface Version1Session {
-  readonly subscriptions: SubscriptionOrder
+  subscribe(request: SubscribeRequest): Promise<Subscribed>
+  unsubscribe(request: Pick<SubscribeRequest, 'topic' | 'params' | 'variant'>): void
   call(request: CallRequest): Promise<unknown>
   apis(): readonly ApiDescription[]
   emit(event: 'metrics:data', payload: object): void
@@ -83,14 +83,14 @@ export const version1Events = (session: Version1Session): Readonly<Record<string
       { session, event: 'metrics:subscribe', targets: targetsOf(session.apis(), { api, source }) },
       async (params) => {
         // Version 1 has no state on subscribing; who wants it asks `metrics:get`.
-        await session.subscriptions.subscribe({ topic: 'metrics', params, variant: 'v1' })
+        await session.subscribe({ topic: 'metrics', params, variant: 'v1' })
       },
     )
   },
   'metrics:unsubscribe': async (payload) => {
     const { api, source = '' } = readSource(payload, { isRequired: true })
     for (const params of targetsOf(session.apis(), { api, source })) {
-      session.subscriptions.unsubscribe({ topic: 'metrics', params, variant: 'v1' })
+      session.unsubscribe({ topic: 'metrics', params, variant: 'v1' })
     }
   },
 })
