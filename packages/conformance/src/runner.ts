@@ -1,7 +1,8 @@
 /** What a suite asks of the test runner; vitest's, Jest's and node:test's `describe` and `test` fit as they are. */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown
-  test(name: string, body: () => Promise<void>): unknown
+  /** `timeoutMs` is given where a test may take long on a busy machine: it starts processes. */
+  test(name: string, body: () => Promise<void>, timeoutMs?: number): unknown
 }
 
 /**
@@ -16,6 +17,8 @@ export interface Exception {
 /** Tests of one promise or a few, by title. Plain data, so that a suite can be listed, filtered and run by anything. */
 export interface Group<C> {
   readonly name: string
+  /** @default the runner's */
+  readonly timeoutMs?: number
   readonly tests: Readonly<Record<string, (context: C) => Promise<void>>>
 }
 
@@ -56,8 +59,14 @@ export const registerSuite = <C>({ name, runner, groups, exceptions, open }: Sui
         for (const [title, body] of Object.entries(group.tests)) {
           const fullName = fullNameOf(group, title)
           const exception = exceptions.find(({ test }) => test === fullName)
-          if (exception === undefined) runner.test(title, () => run(body))
-          else runner.test(`exception: ${title} (${exception.reason})`, () => expectFailure(fullName, () => run(body)))
+          if (exception === undefined) runner.test(title, () => run(body), group.timeoutMs)
+          else {
+            runner.test(
+              `exception: ${title} (${exception.reason})`,
+              () => expectFailure(fullName, () => run(body)),
+              group.timeoutMs,
+            )
+          }
         }
       })
     }

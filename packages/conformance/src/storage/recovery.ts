@@ -10,7 +10,7 @@ import { commitOne, keyOf, noteWrite, replaceOne, snapshotWrite, ticketWrite } f
 
 /** More steps than any driver takes for a round of the writer: a suite that never gets through would never end. */
 const mostSteps = 1_000
-const kills = 5
+const kills = 4
 
 /** Resolves true once the work is done, false once its process is dead; rejects where it fails, or does neither. */
 const isThrough = async (work: Promise<void>, isDead: () => boolean): Promise<boolean> => {
@@ -37,6 +37,7 @@ const isThrough = async (work: Promise<void>, isDead: () => boolean): Promise<bo
 /** Processes that die in the middle of writing. */
 export const recovery: Group<StorageContext> = {
   name: 'recovery',
+  timeoutMs: 120_000,
   tests: {
     'killed between any two steps: nothing acknowledged is lost, nothing stays half done': async (context) => {
       const { subject, connect, capabilities } = context
@@ -64,7 +65,7 @@ export const recovery: Group<StorageContext> = {
       for (let kill = 0; kill < kills; kill++) {
         const before = acknowledged.length
         const writer = await subject.spawnWriter((line) => acknowledged.push(JSON.parse(line)))
-        for (const giveUpAt = performance.now() + 15_000; acknowledged.length === before && performance.now() < giveUpAt; ) {
+        for (const giveUpAt = performance.now() + 25_000; acknowledged.length === before && performance.now() < giveUpAt; ) {
           await new Promise((resolve) => setTimeout(resolve, 5))
         }
         // Another moment each time, so that the kills fall into different steps.

@@ -45,7 +45,7 @@ export const feedFaults: readonly Fault[] = [
   },
   {
     breaks: 'a driver that says it has no feed runs one all the same',
-    noticedBy: feedTests,
+    noticedBy: [anyProcess],
     wrap: () => (driver) => alter(driver, { connect: async (plan) => ({ ...(await driver.connect(plan)), watch: false }) }),
   },
   {
