@@ -63,8 +63,8 @@ const closeServer = (server: Server, drainMs: number): Promise<void> =>
 /** @throws SightlineError `INVALID_CONFIG` where the port cannot be had */
 export const listenAlone = async ({ port = PORT, host = HOST, handler, attach }: ListenOptions): Promise<Listening> => {
   const server = createServer(handler)
-  attach(server)
   await openPort(server, port, host)
+  attach(server)
   const { port: actual } = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,

@@ -142,7 +142,7 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
     if (!socketIo.serves(request.url)) return false
     void admit(request, {
       in: () => socketIo.handleUpgrade(request, socket, head),
-      refuse: (refusal) => refuseUpgrade(socket, refusal),
+      refuse: (refusal) => refuseUpgrade(request, socket, refusal),
     })
     return true
   })
@@ -151,7 +151,7 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
     if (socketIo.serves(`${mount.base}${inside}`)) {
       const then = {
         in: () => socketIo.handleRequest(request, response),
-        refuse: (refusal: Refusal) => refuseRequest(response, refusal),
+        refuse: (refusal: Refusal) => refuseRequest(request, response, refusal),
       }
       protect(request, response, () => void admit(request, then))
       return
@@ -166,7 +166,7 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
     const inside = mount.within(request.url) ?? mount.within(originalUrl ?? request.url)
     if (inside !== null) serveRequest(request, response, inside)
     else if (next !== undefined) next()
-    else refuseRequest(response, { status: 404, code: 'NOT_FOUND', message: 'There is nothing here.' })
+    else refuseRequest(request, response, { status: 404, code: 'NOT_FOUND', message: 'There is nothing here.' })
   }
 
   const closeTransport = async (drain: { readonly drainMs: number }): Promise<void> => {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { SightlineError } from '@sightline/core'
 import type { Logger, Principal } from '@sightline/core/ports'
 import type { Request, Response } from 'express'
@@ -15,12 +14,6 @@ export interface RequestContext {
   /** Aborts when the client gave up. */
   readonly signal: AbortSignal
 }
-
-const CORRELATION_ID = /^[\w.-]{1,128}$/
-
-/** The client's own id where it has the form of one, so that its log and ours can be read side by side. */
-export const correlationIdFrom = (header: string | undefined): string =>
-  header !== undefined && CORRELATION_ID.test(header) ? header : randomUUID()
 
 const LOCAL = 'sightline'
 

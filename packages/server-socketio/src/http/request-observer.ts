@@ -2,8 +2,9 @@ import type { Sightline } from '@sightline/core'
 import type { Clock } from '@sightline/core/ports'
 import type { Request, RequestHandler, Response } from 'express'
 import { clientAddress } from '../client-address.ts'
+import { correlationIdFrom } from '../correlation-id.ts'
 import type { Prometheus } from './prometheus.ts'
-import { correlationIdFrom, headersOf, setContext } from './request-context.ts'
+import { headersOf, setContext } from './request-context.ts'
 
 export interface RequestObserverOptions {
   readonly sightline: Pick<Sightline, 'authenticate' | 'logger'>

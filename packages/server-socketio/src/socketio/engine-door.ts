@@ -45,19 +45,19 @@ export const createEngineDoor = ({ engine, originOf, isClosing, onUpgrade }: Eng
   handleRequest: (request, response) => {
     const verdict = originOf(request.headers)
     // Who is connected asks once more, to be told that it is over.
-    if (isClosing() && !isFollowUp(request.url)) refuseRequest(response, SHUTTING_DOWN)
-    else if (!verdict.ok) refuseRequest(response, foreign(verdict.reason))
+    if (isClosing() && !isFollowUp(request.url)) refuseRequest(request, response, SHUTTING_DOWN)
+    else if (!verdict.ok) refuseRequest(request, response, foreign(verdict.reason))
     else {
       if (verdict.allowed !== null) allowOrigin(response, verdict.allowed)
       if (request.method === 'OPTIONS') answerPreflight(response)
-      else if (request.method === 'POST' && request.readableEnded) refuseRequest(response, BODY_GONE)
+      else if (request.method === 'POST' && request.readableEnded) refuseRequest(request, response, BODY_GONE)
       else engine.handleRequest(request as EngineRequest, response)
     }
   },
   handleUpgrade: (request, socket, head) => {
     const verdict = originOf(request.headers)
-    if (isClosing()) refuseUpgrade(socket, SHUTTING_DOWN)
-    else if (!verdict.ok) refuseUpgrade(socket, foreign(verdict.reason))
+    if (isClosing()) refuseUpgrade(request, socket, SHUTTING_DOWN)
+    else if (!verdict.ok) refuseUpgrade(request, socket, foreign(verdict.reason))
     else {
       onUpgrade(socket)
       engine.handleUpgrade(request as EngineRequest, socket, head)

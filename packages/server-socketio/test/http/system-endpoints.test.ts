@@ -14,7 +14,7 @@ describe('stand-alone, open access', () => {
 
   beforeAll(async () => {
     served = await startServed({ serve: { commit: 'abc1234' } })
-    await until(() => served.sightline.counters().snapshotWrites >= 2)
+    await until(() => served.sightline.counters().snapshotWrites >= 2 && served.sightline.status().targets.up === 2)
   })
   afterAll(() => served[Symbol.asyncDispose]())
 

@@ -63,7 +63,7 @@ describe.each([
     const { status, headers: answered, body } = await ask('/socket.io/?EIO=4&transport=polling', headers())
     expect(status).toBe(may ? 200 : 403)
     expect(answered['access-control-allow-origin']).toBe(origin === LISTED ? LISTED : undefined)
-    if (!may) expect(JSON.parse(body)).toMatchObject({ code: 'FORBIDDEN' })
+    if (!may) expect(JSON.parse(body)).toMatchObject({ code: 'FORBIDDEN', correlationId: answered['x-correlation-id'] })
   })
 
   test('a later poll of a session that is open', async () => {

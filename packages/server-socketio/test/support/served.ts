@@ -50,7 +50,12 @@ export const startServed = async (options: ServedOptions = {}): Promise<Served> 
     apis: Object.fromEntries(
       Object.entries(apis).map(([api, regions]) => [
         api,
-        { intervalMs: 100, regions: Object.fromEntries(regions.map((region) => [region, { url: provider(api, region).url }])) },
+        {
+          intervalMs: 100,
+          // A busy machine is no failing provider.
+          timeoutMs: 10_000,
+          regions: Object.fromEntries(regions.map((region) => [region, { url: provider(api, region).url }])),
+        },
       ]),
     ),
   } as Parameters<typeof createSightline>[0])

@@ -15,7 +15,7 @@ export const startSightline = async (): Promise<Started> => {
   const probe: Probe = { collect: async () => ({ outcome: 'value', value: document, latencyMs: 1, values: {} }) }
   const sightline = createSightline({
     access: allowAll(),
-    apis: { orders: { intervalMs: 100, regions: { 'us-east': { probe } } } },
+    apis: { orders: { intervalMs: 100, timeoutMs: 10_000, regions: { 'us-east': { probe } } } },
   })
   await sightline.start()
   return {
