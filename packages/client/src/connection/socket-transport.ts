@@ -80,6 +80,18 @@ export const socketTransport = (options: SocketTransportOptions = {}): ClientTra
       }
     }
     const opened = manager.socket('/', auth ? { auth: (send: (auth: object) => void) => void authenticate(send) } : {})
+    manager.on('open', () => {
+      // Polling is paused while the connection is upgraded, and engine.io-client (6.6) does not take it up again where the upgrade fails
+      // then: nothing more would come until a ping is missed, 45 s later.
+      const { engine } = manager
+      engine.once('upgrading', () =>
+        engine.once('upgradeError', () => {
+          if (engine.readyState !== 'open') return
+          opened.disconnect()
+          retry('the upgrade to WebSocket failed')
+        }),
+      )
+    })
     manager.on('reconnect_attempt', (attempt) => {
       if (attempt === 20) manager.reconnectionDelayMax(6 * maxReconnectDelayMs)
     })

@@ -215,6 +215,24 @@ describe('the connection', () => {
     expect((refusedAt[1] ?? 0) - (refusedAt[0] ?? 0)).toBeGreaterThan(290)
   })
 
+  test('comes back when it is cut in the middle of its upgrade to WebSocket', async () => {
+    let brokenAt: number | null = null
+    // The probe's pong arrives, then its connection breaks; what polling was about to deliver comes only after that.
+    const narrow = await tcpProxy(proxy.target, (data, line) => {
+      if (brokenAt === null && data.includes('3probe')) {
+        brokenAt = performance.now()
+        setTimeout(() => line.destroy(), 30)
+        return 0
+      }
+      return brokenAt !== null && performance.now() - brokenAt < 25 ? 60 : 0
+    })
+    cleanUp.push(() => narrow.close())
+    const { transport, told, count } = opened({ url: `http://127.0.0.1:${narrow.port}/sightline` })
+    await until(() => count('lost') > 0 && told.at(-1) === 'connected')
+    expect(brokenAt).not.toBeNull()
+    expect(await transport.request('call', { operation: 'echo', input: 'there' })).toBe('there')
+  })
+
   test('is gone once closed, whatever was under way', async () => {
     const { transport, told, count } = opened()
     await until(() => count('connected'))

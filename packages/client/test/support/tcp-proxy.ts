@@ -12,7 +12,10 @@ export interface TcpProxy {
   close(): Promise<void>
 }
 
-export const tcpProxy = async (target: number | null): Promise<TcpProxy> => {
+/** Looks at what a server sends before the client gets it; answers how long to hold it back, in ms. `line.destroy` breaks the connection. */
+export type Intercept = (data: Buffer, line: { destroy(): void }) => number
+
+export const tcpProxy = async (target: number | null, intercept: Intercept = () => 0): Promise<TcpProxy> => {
   const pairs = new Set<readonly [Socket, Socket]>()
   let left = Number.POSITIVE_INFINITY
   const cut = (): number => {
@@ -30,14 +33,21 @@ export const tcpProxy = async (target: number | null): Promise<TcpProxy> => {
     for (const socket of pair) {
       socket.setNoDelay(true)
       socket.on('error', () => {})
-      socket.on('close', () => {
-        pairs.delete(pair)
-        down.destroy()
-        up.destroy()
-      })
     }
+    // What is held back is still delivered after its sender has left.
+    let sent = Promise.resolve()
+    down.on('close', () => {
+      pairs.delete(pair)
+      up.destroy()
+    })
+    up.on('close', () => sent.then(() => down.destroySoon()))
     down.pipe(up)
     up.on('data', (data) => {
+      const delayMs = intercept(data, down)
+      if (delayMs > 0) {
+        sent = new Promise((resolve) => setTimeout(() => down.write(data, () => resolve()), delayMs))
+        return
+      }
       down.write(data.subarray(0, left))
       left -= data.length
       if (left <= 0) cut()
