@@ -15,8 +15,8 @@ import { createPluginRunner } from './plugin-runner.ts'
 import { openUrlTargets } from './polling/open-url-targets.ts'
 import { createTargetDirectory } from './polling/target-directory.ts'
 import { createIntervalStore, TARGETS } from './polling/target-intervals.ts'
-import type { CollectionDefinition } from './ports/collections.ts'
 import { systemClock } from './ports/clock.ts'
+import type { CollectionDefinition } from './ports/collections.ts'
 import { silentLogger } from './ports/logger.ts'
 import { DEFAULT_TEAM } from './protocol/rooms.ts'
 import { createReadiness } from './readiness.ts'
@@ -34,8 +34,8 @@ import { createSnapshotKeeper } from './storage/snapshot-keeper.ts'
 import { createStorageLink } from './storage/storage-link.ts'
 import { createHub } from './topics/hub.ts'
 import { createTargetBoard } from './topics/target-board.ts'
-import { createTopicPublisher } from './topics/topic-publisher.ts'
 import { targetTopics } from './topics/target-topics.ts'
+import { createTopicPublisher } from './topics/topic-publisher.ts'
 import { STORE_FORMAT } from './version.ts'
 
 const MAX_SUBSCRIPTIONS = 2_000
@@ -50,7 +50,9 @@ const LONGEST_DRAIN_MS = 2_000
  * const sightline = createSightline({ access: allowAll(), apis: { orders: { regions: { 'us-east': { url } } } } })
  * await sightline.start()
  */
-export const createSightline = <R extends RegionNames, D, const P extends Plugins = []>(config: Config<R, D, P>): Sightline<ContractOf<R, D, P>> => {
+export const createSightline = <R extends RegionNames, D, const P extends Plugins = []>(
+  config: Config<R, D, P>,
+): Sightline<ContractOf<R, D, P>> => {
   const resolved = resolveOptions(config)
   const { tuning } = resolved
   const plugins: Plugins = config.plugins ?? []
@@ -147,7 +149,17 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
 
   const transports = createTransportSet()
   const hub = createHub({ topics, transports: transports.all, logger })
-  const remote = createRemoteEvents({ bus, hub, emitter, origin, randomId, clock, random, logger, onGap: () => void reconciler.gap() })
+  const remote = createRemoteEvents({
+    bus,
+    hub,
+    emitter,
+    origin,
+    randomId,
+    clock,
+    random,
+    logger,
+    onGap: () => void reconciler.gap(),
+  })
   const news = createSnapshotNews({ hub, board, remote, emitter, keeper })
   const publish = createTopicPublisher({ topics, open: pluginTopics, hub, remote })
   const registry = createOperationRegistry({
@@ -160,7 +172,16 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     commit: (commits) => link.run((storage) => storage.commit(commits)),
   })
   const sessions = createSessionRegistry({ clock })
-  const reconciler = createReconciler({ link, keeper, directory, hub, clock, logger, reconcileMs: tuning.reconcileMs, uncompared: pluginTopics })
+  const reconciler = createReconciler({
+    link,
+    keeper,
+    directory,
+    hub,
+    clock,
+    logger,
+    reconcileMs: tuning.reconcileMs,
+    uncompared: pluginTopics,
+  })
   const retention = createRetention({ link, clock, logger, historyMs: resolved.historyDays * DAY_MS })
   const pluginRunner = createPluginRunner({ plugins, context: { clock, logger, storage: driver, publish } })
 
@@ -224,9 +245,9 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     }
     keeper.close()
     const drainMs = Math.min(timeoutMs, LONGEST_DRAIN_MS)
+    await pluginRunner.stop()
     await shutDown(
       [
-        ['plugins', pluginRunner.stop],
         ['transports', () => transports.close({ drainMs })],
         ['bus', () => bus.close()],
         ['cache', () => cache?.close()],
@@ -243,7 +264,10 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     return stopping
   }
 
-  const callerOf = ({ as, team }: Caller) => ({ principal: as, team: team ?? (as === 'system' || as === null ? DEFAULT_TEAM : (as.teams[0] ?? DEFAULT_TEAM)) })
+  const callerOf = ({ as, team }: Caller) => ({
+    principal: as,
+    team: team ?? (as === 'system' || as === null ? DEFAULT_TEAM : (as.teams[0] ?? DEFAULT_TEAM)),
+  })
 
   const report = createEngineReport({
     name: config.name ?? 'sightline',
@@ -273,8 +297,10 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
       if (phase !== 'created') throw new SightlineError('CONFLICT', 'This Sightline was started before; create another one.')
       phase = 'running'
       startedAt = clock.monotonic()
-      if (authority.policy === 'allow-all') logger.warn({ access: authority.policy }, 'Access is open: everybody who can reach this may do everything.')
-      if (authority.policy === 'deny-all') logger.warn({ access: authority.policy }, 'No access policy is configured: nobody may see anything.')
+      if (authority.policy === 'allow-all')
+        logger.warn({ access: authority.policy }, 'Access is open: everybody who can reach this may do everything.')
+      if (authority.policy === 'deny-all')
+        logger.warn({ access: authority.policy }, 'No access policy is configured: nobody may see anything.')
       try {
         await begin(poll)
       } catch (thrown) {

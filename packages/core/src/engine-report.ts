@@ -4,8 +4,8 @@ import type { Health, HealthCheck, HealthStatus } from './domain/health.ts'
 import type { Info } from './domain/info.ts'
 import type { Status } from './domain/status.ts'
 import { SightlineError } from './errors.ts'
-import { describeApis } from './operations/metrics.ts'
 import type { Operation } from './operations/define-operation.ts'
+import { describeApis } from './operations/metrics.ts'
 import type { Plugins } from './options.ts'
 import type { TargetDirectory } from './polling/target-directory.ts'
 import type { Bus } from './ports/bus.ts'
@@ -60,9 +60,30 @@ export interface EngineReport {
 const CHECK_TIMEOUT_MS = 2_000
 
 export const createEngineReport = (options: EngineReportOptions): EngineReport => {
-  const { driver, bus, cache, scheduler, transports, authority, plugins, operations, topics, directory, board, keeper, hub, link, sessions, clock } = options
+  const {
+    driver,
+    bus,
+    cache,
+    scheduler,
+    transports,
+    authority,
+    plugins,
+    operations,
+    topics,
+    directory,
+    board,
+    keeper,
+    hub,
+    link,
+    sessions,
+    clock,
+  } = options
 
-  const check = async (whenDown: HealthStatus, ask: () => Promise<unknown>, details?: HealthCheck['details']): Promise<HealthCheck> => {
+  const check = async (
+    whenDown: HealthStatus,
+    ask: () => Promise<unknown>,
+    details?: HealthCheck['details'],
+  ): Promise<HealthCheck> => {
     const startedAt = clock.monotonic()
     const done = (status: HealthStatus, error?: string): HealthCheck => ({
       status,
@@ -100,7 +121,9 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
         // A provider's trouble is listed; it does not make us unhealthy.
         check('healthy', async () => {}, countStates()).then((result) => ['pollers', result] as const),
         ...plugins.flatMap(({ name, healthChecks = {} }) =>
-          Object.entries(healthChecks).map(([part, ask]) => check('degraded', ask).then((result) => [`${name}.${part}`, result] as const)),
+          Object.entries(healthChecks).map(([part, ask]) =>
+            check('degraded', ask).then((result) => [`${name}.${part}`, result] as const),
+          ),
         ),
       ])
       const statuses = entries.map(([, { status }]) => status)

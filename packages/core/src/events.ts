@@ -1,6 +1,6 @@
+import type { SightlineError } from './errors.ts'
 import type { SnapshotKey } from './ports/snapshots.ts'
 import type { MetricsSnapshot, PollerStatus } from './protocol/contract.ts'
-import type { SightlineError } from './errors.ts'
 
 /** Whether this process decided it or learned of it. */
 export interface EventMeta {
@@ -10,7 +10,10 @@ export interface EventMeta {
 /** Every in-process event with what its listeners are given. Names are `noun:past-verb`. */
 export interface EventMap {
   /** A target's document changed. `provisional`: not stored yet, because storage is away. */
-  'snapshot:changed': (snapshot: MetricsSnapshot, meta: EventMeta & { readonly provisional: boolean; readonly key: SnapshotKey }) => void
+  'snapshot:changed': (
+    snapshot: MetricsSnapshot,
+    meta: EventMeta & { readonly provisional: boolean; readonly key: SnapshotKey },
+  ) => void
   /** A target was polled and judged. */
   'target:checked': (status: PollerStatus, meta: EventMeta) => void
   'circuit:opened': (status: PollerStatus, meta: EventMeta) => void

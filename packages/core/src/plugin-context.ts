@@ -1,7 +1,7 @@
+import type { OperationContext } from './operations/operation-context.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Logger } from './ports/logger.ts'
 import type { StorageDriver } from './ports/storage.ts'
-import type { OperationContext } from './operations/operation-context.ts'
 
 /** What a plugin is given when it starts. */
 export interface PluginContext {

@@ -39,7 +39,11 @@ export const collectParts = (core: Parts, plugins: Plugins): CollectedParts => {
     const own = plugin as Partial<Parts>
     add(operations, `plugins.${index}.operations`, Object.entries(own.operations ?? {}))
     add(topics, `plugins.${index}.topics`, Object.entries(own.topics ?? {}))
-    add(collections, `plugins.${index}.collections`, (own.collections ?? []).map((definition) => [definition.name, definition] as const))
+    add(
+      collections,
+      `plugins.${index}.collections`,
+      (own.collections ?? []).map((definition) => [definition.name, definition] as const),
+    )
     for (const name of Object.keys(own.topics ?? {})) pluginTopics.add(name)
   })
   if (faults.length > 0) throw invalidConfig(faults)

@@ -10,7 +10,7 @@ export interface PluginRunnerOptions {
 /** Starts plugins in their order, and stops in the other those that were started. */
 export interface PluginRunner {
   start(): Promise<void>
-  /** Waits for the one that is starting. */
+  /** Waits for the one that is starting, for a while. Never rejects. */
   stop(): Promise<void>
 }
 
@@ -34,7 +34,7 @@ export const createPluginRunner = ({ plugins, context }: PluginRunnerOptions): P
     },
     stop: async () => {
       isStopping = true
-      await starting.catch(() => {})
+      await shutDown([['the plugin that starts', () => starting.catch(() => {})]], context)
       await shutDown(started.splice(0), context)
     },
   }

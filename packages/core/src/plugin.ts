@@ -1,11 +1,14 @@
+import type { Operation } from './operations/define-operation.ts'
+import type { PluginContext } from './plugin-context.ts'
 import type { CollectionDefinition } from './ports/collections.ts'
 import type { Contract } from './protocol/contract.ts'
-import type { Operation } from './operations/define-operation.ts'
 import type { RegisteredTopic } from './topics/define-topic.ts'
-import type { PluginContext } from './plugin-context.ts'
 
 /** A part of one's own as data, so that its operations and topics reach the client's types by inference. */
-export interface Plugin<O extends Contract['operations'] = Contract['operations'], T extends Contract['topics'] = Contract['topics']> {
+export interface Plugin<
+  O extends Contract['operations'] = Contract['operations'],
+  T extends Contract['topics'] = Contract['topics'],
+> {
   readonly name: string
   readonly operations?: O & Record<string, Operation>
   readonly topics?: T & Record<string, RegisteredTopic>

@@ -59,7 +59,15 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
 
   const publish = (type: string, head: Head, payload: unknown): void => {
     const text = JSON.stringify(payload)
-    bus.publish({ id: randomId(), origin, v: EVENT_FORM, type, head, at: clock.now(), ...(text.length <= MAX_PAYLOAD ? { payload: text } : {}) })
+    bus.publish({
+      id: randomId(),
+      origin,
+      v: EVENT_FORM,
+      type,
+      head,
+      at: clock.now(),
+      ...(text.length <= MAX_PAYLOAD ? { payload: text } : {}),
+    })
   }
 
   const snapshotChanged = ({ head, payload }: BusEvent): void => {
@@ -71,18 +79,26 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
       const known = active.content.room.version
       // Two epochs cannot be ordered: storage says which is the present one.
       if (shown === null || (known !== null && known.epoch !== head.version.epoch)) void hub.reload(active)
-      else hub.publish(key.team, 'metrics', { params: { api, region }, kind: 'state', version: head.version, data: shown, content: shown.hash })
+      else
+        hub.publish(key.team, 'metrics', {
+          params: { api, region },
+          kind: 'state',
+          version: head.version,
+          data: shown,
+          content: shown.hash,
+        })
     }
     if (shown !== null) emitter.emit(SNAPSHOT_CHANGED, shown, { origin: 'remote', provisional: false, key })
   }
 
   const topicChanged = ({ head, payload }: BusEvent): void => {
-    if (payload !== undefined) {
-      const { name, change } = JSON.parse(payload) as CarriedChange
-      return hub.publish(head.team, name, change)
-    }
     const active = hub.find(head.team, head.id)
-    if (active !== null) void hub.reload(active)
+    if (active === null) return
+    if (payload === undefined) void hub.reload(active)
+    else {
+      const { name, change } = JSON.parse(payload) as CarriedChange
+      hub.publish(head.team, name, change)
+    }
   }
 
   const receive = (event: BusEvent): void => {
@@ -107,7 +123,10 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
       } catch (thrown) {
         logger.warn({ code: SightlineError.from(thrown).code, bus: bus.name }, 'The bus did not open; it will be tried again.')
       }
-      await pause(backoffMs({ attempt, baseMs: 500, capMs: 30_000, random: options.random }), { clock, signals: [closing.signal] })
+      await pause(backoffMs({ attempt, baseMs: 500, capMs: 30_000, random: options.random }), {
+        clock,
+        signals: [closing.signal],
+      })
     }
   }
 
@@ -120,10 +139,15 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
       const opened = keepOpening().then(() => patience.abort())
       await Promise.race([opened, pause(OPEN_PATIENCE_MS, { clock, signals: [patience.signal, closing.signal] })])
     },
-    snapshotStored: ({ key, version }, shown) => publish(SNAPSHOT_CHANGED, { id: snapshotId(key), team: key.team, version }, shown),
+    snapshotStored: ({ key, version }, shown) =>
+      publish(SNAPSHOT_CHANGED, { id: snapshotId(key), team: key.team, version }, shown),
     topicChanged: (team, name, change) => {
       const { params = {} } = change
-      const head = { id: topicKey(name, params as Record<string, unknown>), team, version: change.kind === 'state' ? change.version : UNORDERED }
+      const head = {
+        id: topicKey(name, params as Record<string, unknown>),
+        team,
+        version: change.kind === 'state' ? change.version : UNORDERED,
+      }
       publish(TOPIC_CHANGED, head, { name, change } satisfies CarriedChange)
     },
     close: () => closing.abort(),

@@ -1,9 +1,9 @@
-import { type Detector, compileDetector } from './changes/detector.ts'
+import { compileDetector, type Detector } from './changes/detector.ts'
 import { parseConfig } from './config-schema.ts'
 import type { ApiOptions, Config, Plugins, RegionNames, TargetOptions, TuningOptions } from './options.ts'
 import { type LazyProbe, lazyProbe } from './polling/lazy-probe.ts'
-import { defaultTimeoutMs } from './polling/target-directory.ts'
 import { scheduleId, type Target } from './polling/target.ts'
+import { defaultTimeoutMs } from './polling/target-directory.ts'
 import type { SnapshotKey } from './ports/snapshots.ts'
 import { DEFAULT_TEAM } from './protocol/rooms.ts'
 import type { Schema } from './protocol/standard-schema.ts'
@@ -45,14 +45,22 @@ export const resolveOptions = <R, D, P>(config: Config<R, D, P>): ResolvedOption
   const targets: Target[] = []
   const urlTargets: UrlTarget[] = []
   for (const [name, api] of Object.entries(apis as Readonly<Record<string, Api>>)) {
-    const detector = compileDetector({ ...(api.ignore && { ignore: api.ignore }), ...(api.deadband && { deadband: api.deadband }) })
+    const detector = compileDetector({
+      ...(api.ignore && { ignore: api.ignore }),
+      ...(api.deadband && { deadband: api.deadband }),
+    })
     for (const [region, options] of Object.entries(api.regions)) {
       const { target, urlProbe } = toTarget({ name, api, region, options, detector })
       targets.push(target)
       if (urlProbe !== null) urlTargets.push({ path: `apis.${name}.regions.${region}`, probe: urlProbe })
     }
   }
-  return { targets, urlTargets, historyDays: retention?.historyDays ?? DEFAULT_HISTORY_DAYS, tuning: { ...defaultTuning, ...tuning } }
+  return {
+    targets,
+    urlTargets,
+    historyDays: retention?.historyDays ?? DEFAULT_HISTORY_DAYS,
+    tuning: { ...defaultTuning, ...tuning },
+  }
 }
 
 interface TargetSource {
@@ -63,8 +71,20 @@ interface TargetSource {
   readonly detector: Detector
 }
 
-const toTarget = ({ name, api, region, options, detector }: TargetSource): { readonly target: Target; readonly urlProbe: LazyProbe | null } => {
-  const { probe, label, intervalMs = api.intervalMs ?? DEFAULT_INTERVAL_MS, timeoutMs = api.timeoutMs ?? defaultTimeoutMs(intervalMs), ...http } = options
+const toTarget = ({
+  name,
+  api,
+  region,
+  options,
+  detector,
+}: TargetSource): { readonly target: Target; readonly urlProbe: LazyProbe | null } => {
+  const {
+    probe,
+    label,
+    intervalMs = api.intervalMs ?? DEFAULT_INTERVAL_MS,
+    timeoutMs = api.timeoutMs ?? defaultTimeoutMs(intervalMs),
+    ...http
+  } = options
   const maxBodyBytes = api.maxBodyBytes ?? DEFAULT_BODY_BYTES
   const urlProbe = probe === undefined ? lazyProbe({ ...http, maxBodyBytes }) : null
   const key: SnapshotKey = { team: DEFAULT_TEAM, api: name, region }

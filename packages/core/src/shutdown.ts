@@ -10,12 +10,18 @@ export type ShutdownStep = readonly [name: string, stop: () => unknown]
 const STEP_TIMEOUT_MS = 5_000
 
 /** Stops one part after another. One that fails or hangs is logged, and keeps no other from being stopped. */
-export const shutDown = async (steps: readonly ShutdownStep[], { clock, logger }: { readonly clock: Clock; readonly logger: Logger }): Promise<void> => {
+export const shutDown = async (
+  steps: readonly ShutdownStep[],
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): Promise<void> => {
   for (const [name, stop] of steps) {
     try {
       await withTimeout({ clock, timeoutMs: STEP_TIMEOUT_MS, what: `${name} did not stop` }, async () => stop())
     } catch (thrown) {
-      logger.warn({ part: name, error: String(SightlineError.from(thrown).cause ?? thrown) }, 'A part of Sightline did not stop cleanly.')
+      logger.warn(
+        { part: name, error: String(SightlineError.from(thrown).cause ?? thrown) },
+        'A part of Sightline did not stop cleanly.',
+      )
     }
   }
 }

@@ -1,7 +1,7 @@
+import type { Counters } from './domain/counters.ts'
 import type { Health } from './domain/health.ts'
 import type { Info } from './domain/info.ts'
 import type { Status } from './domain/status.ts'
-import type { Counters } from './domain/counters.ts'
 import type { EventMap, EventName } from './events.ts'
 import type { Operation } from './operations/define-operation.ts'
 import type { Credentials, Principal } from './ports/access.ts'
@@ -37,7 +37,10 @@ export interface Sightline<C extends Contract = Contract> {
    * Plugs a transport in; its clients are served from now on (before `start` they get `pending`). With `as`, every session of this
    * transport is that principal, and the access port is not asked who it is. Returns its undo, which closes the transport.
    */
-  attach(transport: Transport, options?: { readonly as?: Principal | null }): Promise<(options?: { readonly drainMs?: number }) => Promise<void>>
+  attach(
+    transport: Transport,
+    options?: { readonly as?: Principal | null },
+  ): Promise<(options?: { readonly drainMs?: number }) => Promise<void>>
   /** As the access port answers; for transports without sessions (REST). */
   authenticate(credentials: Credentials): Promise<Principal | null>
   /** One operation, in process or for REST. Validated and authorised like any other. */

@@ -30,8 +30,11 @@ export const toAccess = (options: Access | AccessOptions | undefined): Access =>
     allows:
       allows ??
       (({ principal, permission, team }) =>
-        principal !== null && isOwnTeam(principal.teams, team) && principal.roles.some((role) => role === permission || role === '*')),
+        principal !== null &&
+        isOwnTeam(principal.teams, team) &&
+        principal.roles.some((role) => role === permission || role === '*')),
   }
 }
 
-const isOwnTeam = (teams: readonly string[], team: string): boolean => (teams.length === 0 ? team === 'default' : teams.includes(team))
+const isOwnTeam = (teams: readonly string[], team: string): boolean =>
+  teams.length === 0 ? team === 'default' : teams.includes(team)

@@ -80,7 +80,13 @@ export const directTransport = (sightline: Pick<Sightline, 'attach'>, { as }: Di
     detach = null
   }
 
-  const ask = async (to: Gateway, session: string, message: string, payload: unknown, signal: AbortSignal | undefined): Promise<unknown> => {
+  const ask = async (
+    to: Gateway,
+    session: string,
+    message: string,
+    payload: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> => {
     if (message === 'call') return to.call(session, { ...(payload as CallMessage), ...(signal === undefined ? {} : { signal }) })
     const { delta = false, ...request } = payload as SubscribeMessage
     const variant = delta ? 'patch' : 'whole'

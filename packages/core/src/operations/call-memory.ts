@@ -5,7 +5,11 @@ const REMEMBER_MS = 600_000
 const REMEMBERED = 10_000
 
 /** Runs work once for a key: who repeats it, meanwhile or soon after, gets the first answer. A failure is forgotten. */
-export const createCallMemory = ({ clock }: { readonly clock: Clock }): ((key: string, work: () => Promise<unknown>) => Promise<unknown>) => {
+export const createCallMemory = ({
+  clock,
+}: {
+  readonly clock: Clock
+}): ((key: string, work: () => Promise<unknown>) => Promise<unknown>) => {
   const answers = new Map<string, { readonly at: number; readonly answer: Promise<unknown> }>()
 
   const forgetOld = (): void => {

@@ -2,9 +2,9 @@ import { changedSections } from '../changes/changed-sections.ts'
 import { difference } from '../changes/json-difference.ts'
 import { toMetricsSnapshot } from '../domain/metrics-snapshot.ts'
 import { SightlineError } from '../errors.ts'
-import type { IntervalStore } from '../polling/target-intervals.ts'
-import type { TargetDirectory } from '../polling/target-directory.ts'
 import { describeTarget, type Target } from '../polling/target.ts'
+import type { TargetDirectory } from '../polling/target-directory.ts'
+import type { IntervalStore } from '../polling/target-intervals.ts'
 import type { Snapshot, SnapshotKey } from '../ports/snapshots.ts'
 import type { ApiDescription, CoreOperations } from '../protocol/contract.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
@@ -19,18 +19,30 @@ export interface MetricsDependencies {
 }
 
 /** The group `metrics`: what is known of every target's document, now and before. */
-export const metricsOperations = ({ link, directory, intervals, onRetargeted }: MetricsDependencies): { readonly [N in keyof CoreOperations]: Operation } => {
+export const metricsOperations = ({
+  link,
+  directory,
+  intervals,
+  onRetargeted,
+}: MetricsDependencies): { readonly [N in keyof CoreOperations]: Operation } => {
   const keyOf = (team: string, { api, region }: { readonly api: string; readonly region: string }): SnapshotKey => {
     const key = { team, api, region }
     directory.require(key)
     return key
   }
 
-  const loadRevision = async (key: SnapshotKey, wanted: readonly { readonly epoch: string; readonly revision: number }[]): Promise<Snapshot[]> => {
+  const loadRevision = async (
+    key: SnapshotKey,
+    wanted: readonly { readonly epoch: string; readonly revision: number }[],
+  ): Promise<Snapshot[]> => {
     const found = await link.run((driver) => driver.snapshots.revisions(key, wanted))
     return wanted.map(({ epoch, revision }, index) => {
       const entry = found[index] ?? null
-      if (entry === null) throw new SightlineError('NOT_FOUND', `Revision ${revision} of epoch ${JSON.stringify(epoch)} is not in the history (any more).`)
+      if (entry === null)
+        throw new SightlineError(
+          'NOT_FOUND',
+          `Revision ${revision} of epoch ${JSON.stringify(epoch)} is not in the history (any more).`,
+        )
       return entry
     })
   }
@@ -68,7 +80,8 @@ export const metricsOperations = ({ link, directory, intervals, onRetargeted }: 
       http: { method: 'GET', path: '/snapshots' },
       handle: async ({ api }, { team }) => {
         const targets = ofTeam(directory.targets, team).filter(({ key }) => api === undefined || key.api === api)
-        if (targets.length === 0 && api !== undefined) throw new SightlineError('UNKNOWN_REGION', `There is no api ${JSON.stringify(api)}.`)
+        if (targets.length === 0 && api !== undefined)
+          throw new SightlineError('UNKNOWN_REGION', `There is no api ${JSON.stringify(api)}.`)
         const found = await link.run((driver) => driver.snapshots.load(targets.map(({ key }) => key)))
         return { items: found.flatMap((snapshot) => (snapshot === null ? [] : [toMetricsSnapshot(snapshot)])), next: null }
       },

@@ -1,6 +1,6 @@
-import type { Outcome, Version } from '../ports/identity.ts'
 import type { Principal } from '../ports/access.ts'
 import type { Stored } from '../ports/collections.ts'
+import type { Outcome, Version } from '../ports/identity.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { TopicChange } from '../topics/topic-change.ts'
 

@@ -24,8 +24,14 @@ export const parseWith = async (schema: Schema, value: unknown, code: ErrorCode 
   const result = await validate(schema, value)
   if (result.issues === undefined) return result.value
   // An issue may repeat what it was given.
-  const fields: FieldFault[] = result.issues.slice(0, MAX_FAULTS).map((issue) => ({ path: shorten(pathOf(issue)), message: shorten(issue.message) }))
+  const fields: FieldFault[] = result.issues
+    .slice(0, MAX_FAULTS)
+    .map((issue) => ({ path: shorten(pathOf(issue)), message: shorten(issue.message) }))
   const first = fields[0]
   const place = first === undefined || first.path === '' ? '' : `${first.path}: `
-  throw new SightlineError(code, `${code === 'BAD_DOCUMENT' ? 'The document' : 'The input'} does not fit its schema: ${place}${first?.message ?? ''}`, { fields })
+  throw new SightlineError(
+    code,
+    `${code === 'BAD_DOCUMENT' ? 'The document' : 'The input'} does not fit its schema: ${place}${first?.message ?? ''}`,
+    { fields },
+  )
 }

@@ -7,12 +7,12 @@ import type { Commit, Stored } from '../ports/collections.ts'
 import type { Outcome } from '../ports/identity.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { CallRequest } from '../ports/transport.ts'
-import { untilAborted } from '../until-aborted.ts'
 import { spellName } from '../spell-name.ts'
-import type { Operation } from './define-operation.ts'
-import type { OperationContext, RecordChange } from './operation-context.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { AUDIT } from './audit.ts'
 import { createCallMemory } from './call-memory.ts'
+import type { Operation } from './define-operation.ts'
+import type { OperationContext, RecordChange } from './operation-context.ts'
 import { parseWith } from './parse-with.ts'
 
 export interface RegistryOptions {
@@ -60,8 +60,21 @@ export const createOperationRegistry = (options: RegistryOptions): OperationRegi
       publish: (topic, change) => options.publish(team, topic, change),
       commit: async (change) => {
         // A repeat of the command repeats its write ids, so that storage answers as it did the first time.
-        const writeId = idempotencyKey === undefined ? randomId() : JSON.stringify([actorOf(principal), team, request.operation, idempotencyKey, writes++])
-        const [outcome] = await options.commit([auditedCommit({ change, writeId, team, actor: actorOf(principal), operation: request.operation, correlationId, at: clock.now() })])
+        const writeId =
+          idempotencyKey === undefined
+            ? randomId()
+            : JSON.stringify([actorOf(principal), team, request.operation, idempotencyKey, writes++])
+        const [outcome] = await options.commit([
+          auditedCommit({
+            change,
+            writeId,
+            team,
+            actor: actorOf(principal),
+            operation: request.operation,
+            correlationId,
+            at: clock.now(),
+          }),
+        ])
         if (outcome === undefined) throw new SightlineError('INTERNAL', 'Storage gave no answer to a commit.')
         return outcome
       },
@@ -75,7 +88,8 @@ export const createOperationRegistry = (options: RegistryOptions): OperationRegi
   return {
     call: async (request) => {
       const operation = operations.get(request.operation)
-      if (operation === undefined) throw new SightlineError('UNKNOWN_OPERATION', `There is no operation ${spellName(request.operation)}.`)
+      if (operation === undefined)
+        throw new SightlineError('UNKNOWN_OPERATION', `There is no operation ${spellName(request.operation)}.`)
       checkKey(request.idempotencyKey)
       if (request.principal !== 'system') {
         await authority.demand({ principal: request.principal, team: request.team, permission: operation.permission })
@@ -85,12 +99,18 @@ export const createOperationRegistry = (options: RegistryOptions): OperationRegi
           if (operation.kind === 'query' || request.idempotencyKey === undefined) return await run(operation, request)
           const key = JSON.stringify([actorOf(request.principal), request.team, request.operation, request.idempotencyKey])
           // Who repeats the command must find its answer, not have it done again: it outlives the connection of who began it.
-          return await untilAborted(() => remembered(key, () => run(operation, { ...request, signal: never })), request.signal ?? never)
+          return await untilAborted(
+            () => remembered(key, () => run(operation, { ...request, signal: never })),
+            request.signal ?? never,
+          )
         } catch (thrown) {
           const error = SightlineError.from(thrown)
           span.setStatus({ code: SpanStatusCode.ERROR, message: error.code })
           if (error.code === 'INTERNAL') {
-            logger.error({ operation: request.operation, correlationId: request.correlationId, error: String(error.cause ?? error) }, 'An operation failed.')
+            logger.error(
+              { operation: request.operation, correlationId: request.correlationId, error: String(error.cause ?? error) },
+              'An operation failed.',
+            )
           }
           throw error
         } finally {
@@ -107,7 +127,8 @@ const checkKey = (key: unknown): void => {
   throw new SightlineError('INVALID_INPUT', `An idempotency key is a text of at most ${MAX_KEY_LENGTH} characters.`)
 }
 
-const actorOf = (principal: RegistryCall['principal']): string | null => (principal === 'system' ? 'system' : (principal?.id ?? null))
+const actorOf = (principal: RegistryCall['principal']): string | null =>
+  principal === 'system' ? 'system' : (principal?.id ?? null)
 
 interface Audited {
   readonly change: RecordChange

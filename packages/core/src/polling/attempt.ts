@@ -1,6 +1,6 @@
 import { SightlineError } from '../errors.ts'
-import type { Clock } from '../ports/clock.ts'
 import { pause } from '../pause.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Observation, Probe } from '../ports/probe.ts'
 import { backoffMs } from './backoff.ts'
 import { toProbeError } from './probe-error.ts'
@@ -65,7 +65,9 @@ const attemptOnce = ({ probe, region, etag, timeoutMs, signals, clock }: Attempt
     const giveUp = (error: SightlineError): void => {
       cancelTimer()
       controller.abort(error)
-      cancelTimer = clock.setTimer(Math.min(timeoutMs * GRACE_SHARE, LONGEST_GRACE_MS), () => settle(failure(error, clock.monotonic() - startedAt), true))
+      cancelTimer = clock.setTimer(Math.min(timeoutMs * GRACE_SHARE, LONGEST_GRACE_MS), () =>
+        settle(failure(error, clock.monotonic() - startedAt), true),
+      )
     }
     const stop = (): void => giveUp(new SightlineError('ABORTED', 'Polling stopped.'))
 
@@ -83,7 +85,9 @@ const attemptOnce = ({ probe, region, etag, timeoutMs, signals, clock }: Attempt
 
 /** Is a failure one that may be gone a moment later? A document that is too large is as large then. */
 const mayPass = (observation: Observation): boolean =>
-  observation.outcome === 'failed' && observation.retryAfterMs === undefined && ['UNAVAILABLE', 'TIMEOUT'].includes(toProbeError(observation.error).code)
+  observation.outcome === 'failed' &&
+  observation.retryAfterMs === undefined &&
+  ['UNAVAILABLE', 'TIMEOUT'].includes(toProbeError(observation.error).code)
 
 const isAborted = (signals: readonly AbortSignal[]): boolean => signals.some((signal) => signal.aborted)
 

@@ -31,6 +31,7 @@ export const afterFailure = (
   const failures = circuit.failures + 1
   const opened = circuit.state === 'open' ? circuit.opened : 0
   if (failures < policy.threshold && retryAfterMs === 0) return { state: 'closed', failures }
-  const pauseMs = failures < policy.threshold ? 0 : backoffMs({ attempt: opened, baseMs: policy.openMs, capMs: policy.maxOpenMs, random })
+  const pauseMs =
+    failures < policy.threshold ? 0 : backoffMs({ attempt: opened, baseMs: policy.openMs, capMs: policy.maxOpenMs, random })
   return { state: 'open', failures, opened: opened + 1, retryAt: now + Math.max(pauseMs, retryAfterMs) }
 }

@@ -31,6 +31,10 @@ export const loadHttpKind = async (): Promise<ProbeKind<unknown>> => {
     const { httpProbeKind } = (await import(name)) as { readonly httpProbeKind: () => ProbeKind<unknown> }
     return httpProbeKind()
   } catch (cause) {
-    throw new SightlineError('INVALID_CONFIG', 'Targets with a url need the package @sightline/probes: npm i @sightline/probes, or pass `http`.', { cause })
+    throw new SightlineError(
+      'INVALID_CONFIG',
+      'Targets with a url need the package @sightline/probes: npm i @sightline/probes, or pass `http`.',
+      { cause },
+    )
   }
 }

@@ -15,7 +15,9 @@ export const openUrlTargets = async (urlTargets: readonly UrlTarget[], http: Pro
     } catch (thrown) {
       const error = SightlineError.from(thrown)
       const fields = error.fields ?? [{ path: '', message: error.message }]
-      faults.push(...fields.map((field) => ({ path: field.path === '' ? path : `${path}.${field.path}`, message: field.message })))
+      faults.push(
+        ...fields.map((field) => ({ path: field.path === '' ? path : `${path}.${field.path}`, message: field.message })),
+      )
     }
   }
   if (faults.length > 0) throw invalidConfig(faults)

@@ -6,7 +6,13 @@ import type { Circuit } from './circuit.ts'
 /** What a poll came to, as far as a target's status is concerned. */
 export type PollResult =
   | { readonly kind: 'checked'; readonly changed: boolean; readonly latencyMs: number; readonly apiVersion: string | null }
-  | { readonly kind: 'failed'; readonly error: Error; readonly abandoned: boolean; readonly latencyMs: number; readonly retryAt: number | null }
+  | {
+      readonly kind: 'failed'
+      readonly error: Error
+      readonly abandoned: boolean
+      readonly latencyMs: number
+      readonly retryAt: number | null
+    }
   | { readonly kind: 'skipped' }
 
 export const waitingStatus = ({ api, region }: SnapshotKey): PollerStatus => ({

@@ -145,7 +145,12 @@ export const createPoller = (options: PollerOptions): Poller => {
       const error = SightlineError.from(thrown)
       const retryAfterMs = observation.outcome === 'failed' ? (observation.retryAfterMs ?? 0) : 0
       const now = clock.monotonic()
-      circuit = afterFailure(circuit, { policy: circuitPolicyFor(target.intervalMs), now, random, retryAfterMs: Math.min(retryAfterMs, 3_600_000) })
+      circuit = afterFailure(circuit, {
+        policy: circuitPolicyFor(target.intervalMs),
+        now,
+        random,
+        retryAfterMs: Math.min(retryAfterMs, 3_600_000),
+      })
       const retryAt = circuit.state === 'open' ? clock.now() + (circuit.retryAt - now) : null
       return { kind: 'failed', error, abandoned, latencyMs, retryAt }
     }

@@ -6,9 +6,9 @@ import type { Schedule, Scheduler } from '../ports/scheduler.ts'
 import type { Snapshot, SnapshotKey } from '../ports/snapshots.ts'
 import type { PollerStatus } from '../protocol/contract.ts'
 import type { SnapshotKeeper } from '../storage/snapshot-keeper.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { offsetOf } from './due-time.ts'
 import { type Pace, takeSlot } from './pace.ts'
-import { untilAborted } from '../until-aborted.ts'
 import { createPoller, type Poller, type TurnRequest } from './poller.ts'
 import type { PollResult } from './poller-status.ts'
 import { scheduleId, type Target } from './target.ts'
@@ -59,7 +59,11 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
     if (target.maxPerSecond === null) return true
     const { api, team } = target.key
     const id = JSON.stringify([team, api])
-    const slot = takeSlot(paces.get(id) ?? { nextFreeAt: 0 }, { perSecond: target.maxPerSecond, now: clock.monotonic(), patienceMs })
+    const slot = takeSlot(paces.get(id) ?? { nextFreeAt: 0 }, {
+      perSecond: target.maxPerSecond,
+      now: clock.monotonic(),
+      patienceMs,
+    })
     if (slot === null) return false
     paces.set(id, slot.pace)
     if (slot.waitMs > 0) await pause(slot.waitMs, { clock, signals: [signal] })
@@ -85,7 +89,11 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
 
   const require = (key: SnapshotKey): Poller => {
     const poller = find(key)
-    if (poller === null) throw new SightlineError('UNKNOWN_REGION', `There is no region ${JSON.stringify(key.region)} of an api ${JSON.stringify(key.api)}.`)
+    if (poller === null)
+      throw new SightlineError(
+        'UNKNOWN_REGION',
+        `There is no region ${JSON.stringify(key.region)} of an api ${JSON.stringify(key.api)}.`,
+      )
     return poller
   }
 
@@ -109,7 +117,8 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
         lanes: [LANE],
         run: async (tick) => {
           const result = await pollers.get(tick.schedule.id)?.run(tick)
-          if (result === undefined) options.logger.warn({ schedule: tick.schedule.id }, 'A tick of a target that is not configured here was skipped.')
+          if (result === undefined)
+            options.logger.warn({ schedule: tick.schedule.id }, 'A tick of a target that is not configured here was skipped.')
         },
       })
     },

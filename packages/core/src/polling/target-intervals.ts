@@ -49,7 +49,7 @@ export const createIntervalStore = ({ link }: { readonly link: Pick<StorageLink,
       const found = new Map<SnapshotKey, number | null>()
       for (const [team, group] of byTeam) {
         const stored = await find(team, group.map(snapshotId))
-        group.forEach((key, index) => found.set(key, stored[index]?.value.intervalMs ?? null))
+        for (const [index, key] of group.entries()) found.set(key, stored[index]?.value.intervalMs ?? null)
       }
       return keys.map((key) => found.get(key) ?? null)
     },

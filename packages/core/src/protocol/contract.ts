@@ -143,12 +143,13 @@ export type Pair<Apis extends Contract['apis']> = { [K in keyof Apis]: { api: K;
 export type Bind<Input, Apis extends Contract['apis']> = Input extends Ref ? Omit<Input, keyof Ref> & Pair<Apis> : Input
 
 /** An output or data type with the api's document type put in. */
-export type BindData<Data, Params, Apis extends Contract['apis']> = Data extends Listing<infer Item>
-  ? Item extends MetricsSnapshot
-    ? Listing<BindData<Item, Params, Apis>>
-    : Data
-  : Data extends MetricsSnapshot
-    ? Params extends { api: infer Api extends keyof Apis }
-      ? MetricsSnapshot<Apis[Api]['data']>
+export type BindData<Data, Params, Apis extends Contract['apis']> =
+  Data extends Listing<infer Item>
+    ? Item extends MetricsSnapshot
+      ? Listing<BindData<Item, Params, Apis>>
       : Data
-    : Data
+    : Data extends MetricsSnapshot
+      ? Params extends { api: infer Api extends keyof Apis }
+        ? MetricsSnapshot<Apis[Api]['data']>
+        : Data
+      : Data

@@ -5,7 +5,17 @@ import { roomOf, v1Room } from './topic-key.ts'
 export const DEFAULT_TEAM = 'default'
 
 /** The room of a subscription. Version 1 of the default team has its own names: `metrics:<api>:<region>`. */
-export const roomFor = ({ team, topic, params, variant }: { readonly team: string; readonly topic: string; readonly params: unknown; readonly variant: Variant }): string => {
+export const roomFor = ({
+  team,
+  topic,
+  params,
+  variant,
+}: {
+  readonly team: string
+  readonly topic: string
+  readonly params: unknown
+  readonly variant: Variant
+}): string => {
   const { api, region } = (params ?? {}) as { readonly api?: string; readonly region?: string }
   if (variant === 'v1' && team === DEFAULT_TEAM && api !== undefined && region !== undefined) return v1Room(api, region)
   return roomOf({ team, topic, variant })

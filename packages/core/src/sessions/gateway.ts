@@ -71,8 +71,13 @@ export const createGateway = (options: GatewayOptions): Door => {
     return subscription
   }
 
-  const subscribe = async (session: Session, ask: Ask, { topic: name, params, since, variant = 'whole' }: SubscribeRequest): Promise<Subscribed> => {
-    if (variant === 'v1' && name !== 'metrics') throw new SightlineError('INVALID_INPUT', 'Version 1 knows the topic metrics only.')
+  const subscribe = async (
+    session: Session,
+    ask: Ask,
+    { topic: name, params, since, variant = 'whole' }: SubscribeRequest,
+  ): Promise<Subscribed> => {
+    if (variant === 'v1' && name !== 'metrics')
+      throw new SightlineError('INVALID_INPUT', 'Version 1 knows the topic metrics only.')
     const topic = await hub.resolve({ topic: name, params })
     await authority.demand({ principal: session.principal, team: session.team, permission: topic.definition.permission })
     const id = idOf(topic.key, variant)

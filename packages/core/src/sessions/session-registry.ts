@@ -51,8 +51,12 @@ export const createSessionRegistry = ({ clock }: { readonly clock: Clock }): Ses
   const watchExpiry = (session: Session): void => {
     const leftMs = millisecondsLeft(session.principal, clock)
     if (leftMs === Number.POSITIVE_INFINITY) return
-    if (leftMs <= 0) return cut(session, 'The session has expired.')
-    expiries.set(session.id, clock.setTimer(Math.min(leftMs, LONGEST_TIMER_MS), () => watchExpiry(session)))
+    if (leftMs <= 0) cut(session, 'The session has expired.')
+    else
+      expiries.set(
+        session.id,
+        clock.setTimer(Math.min(leftMs, LONGEST_TIMER_MS), () => watchExpiry(session)),
+      )
   }
 
   return {

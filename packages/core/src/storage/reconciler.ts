@@ -7,9 +7,10 @@ import type { Logger } from '../ports/logger.ts'
 import { fromSnapshotId, type SnapshotKey } from '../ports/snapshots.ts'
 import type { ActiveTopic } from '../topics/active-topic.ts'
 import type { Hub } from '../topics/hub.ts'
-import { type SnapshotKeeper, trackId } from './snapshot-keeper.ts'
+import type { SnapshotKeeper } from './snapshot-keeper.ts'
 import type { StorageLink } from './storage-link.ts'
 import { isSameVersion } from './stored-head.ts'
+import { trackId } from './target-track.ts'
 
 export interface ReconcilerOptions {
   readonly link: Pick<StorageLink, 'run' | 'state'>
@@ -39,7 +40,8 @@ type Heads = ReadonlyMap<string, Version>
 /** What was shown of each topic. */
 type ShownVersions = ReadonlyMap<ActiveTopic, Version | null>
 
-const isAhead = (version: Version | null | undefined, of: Version): boolean => version?.epoch === of.epoch && version.revision > of.revision
+const isAhead = (version: Version | null | undefined, of: Version): boolean =>
+  version?.epoch === of.epoch && version.revision > of.revision
 
 export const createReconciler = (options: ReconcilerOptions): Reconciler => {
   const { link, keeper, directory, hub, clock, logger, reconcileMs } = options
@@ -56,7 +58,8 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
     do {
       const request: { limit: number; cursor?: string } = cursor === null ? { limit: PAGE } : { limit: PAGE, cursor }
       const page = await link.run((driver) => driver.snapshots.heads('system', request))
-      for (const head of page.items) if (head.deleted !== true) heads.set(trackId(fromSnapshotId(head.team, head.id)), head.version)
+      for (const head of page.items)
+        if (head.deleted !== true) heads.set(trackId(fromSnapshotId(head.team, head.id)), head.version)
       cursor = page.next
     } while (cursor !== null)
     return heads
@@ -75,7 +78,8 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       batch.forEach(({ key, settled }, index) => {
         const current = found[index] ?? null
         // Where this process wrote meanwhile, what was read may be from before that.
-        if (keeper.settledVersion(key) === settled && !isSameVersion(settled, current?.version ?? null)) keeper.rebase(key, current)
+        if (keeper.settledVersion(key) === settled && !isSameVersion(settled, current?.version ?? null))
+          keeper.rebase(key, current)
       })
     }
   }
@@ -108,7 +112,10 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       owesGap = false
       hub.loadWaiting()
     } catch (thrown) {
-      logger.debug({ code: SightlineError.from(thrown).code }, 'What is shown could not be compared with storage; it will be tried again.')
+      logger.debug(
+        { code: SightlineError.from(thrown).code },
+        'What is shown could not be compared with storage; it will be tried again.',
+      )
     }
   }
 

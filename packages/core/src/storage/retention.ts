@@ -35,14 +35,17 @@ export const createRetention = ({ link, clock, logger, historyMs }: RetentionOpt
       if (count < STEP) break
       await pause(PAUSE_MS, { clock, signals: [closing.signal] })
     }
-    if (deleted > 0) logger.info({ deleted, before: new Date(before).toISOString() }, 'History that is older than it is kept was deleted.')
+    if (deleted > 0)
+      logger.info({ deleted, before: new Date(before).toISOString() }, 'History that is older than it is kept was deleted.')
   }
 
   const schedule = (delayMs: number): void => {
     if (closing.signal.aborted) return
     cancel = clock.setTimer(delayMs, () => {
       deleteOld()
-        .catch((thrown) => logger.warn({ code: SightlineError.from(thrown).code }, 'Old history could not be deleted; it will be tried again.'))
+        .catch((thrown) =>
+          logger.warn({ code: SightlineError.from(thrown).code }, 'Old history could not be deleted; it will be tried again.'),
+        )
         .finally(() => schedule(EVERY_MS))
     })
   }

@@ -3,12 +3,14 @@ import { SightlineError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Outcome, Version } from '../ports/identity.ts'
 import type { Logger } from '../ports/logger.ts'
-import { type Snapshot, type SnapshotKey, type SnapshotWrite, snapshotId } from '../ports/snapshots.ts'
+import type { Snapshot, SnapshotKey, SnapshotWrite } from '../ports/snapshots.ts'
 import { createFlushRhythm } from './flush-rhythm.ts'
 import { createProvisionalWatch } from './provisional-watch.ts'
-import { isSameVersion, isStored, reconsider, type StoredHead, toStoredHead } from './stored-head.ts'
+import { replaceEach } from './replace-each.ts'
 import type { StorageLink } from './storage-link.ts'
+import { isSameVersion, isStored, reconsider, toStoredHead } from './stored-head.ts'
 import { createTakeovers } from './takeovers.ts'
+import { createTracks, type Track } from './target-track.ts'
 import { createWriteBuffer, type PendingWrite, type WriteBuffer } from './write-buffer.ts'
 
 export interface SnapshotKeeperOptions {
@@ -67,38 +69,24 @@ const PACE_MS = 10
 /** Pause before a batch is repeated whose outcome is unknown although storage answers. */
 const REPEAT_MS = 100
 
-/** A target whose changes are kept. */
-interface Track {
-  readonly id: string
-  readonly key: SnapshotKey
-  /** The latest stored, as far as this process knows: null for none, undefined while unknown. */
-  stored: StoredHead | null | undefined
-}
-
 type Batch = readonly (readonly [Track, PendingWrite])[]
-
-export const trackId = ({ team, api, region }: SnapshotKey): string => `${encodeURIComponent(team)}/${snapshotId({ api, region })}`
 
 export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKeeper => {
   const { link, clock, logger } = options
   const buffer = createWriteBuffer({ maxWrites: options.maxBufferedWrites, maxBytes: options.maxBufferedBytes })
-  const watch = createProvisionalWatch({ buffer, clock, afterMs: options.provisionalAfterMs, onProvisional: options.onProvisional })
-  const tracks = new Map<string, Track>()
+  const watch = createProvisionalWatch({
+    buffer,
+    clock,
+    afterMs: options.provisionalAfterMs,
+    onProvisional: options.onProvisional,
+  })
+  const tracks = createTracks()
   /** Their poller compares with a document that will not be stored: when nothing of them waits, it is told what is. */
   const adrift = new Set<Track>()
   const counters: KeeperCounters = { writes: 0, conflicts: 0, fenced: 0, dropped: 0 }
   let flushing = false
   let replay: { replayed: number; dropped: number } | null = null
   let onIdle: (() => void)[] = []
-
-  const trackOf = (key: SnapshotKey): Track => {
-    const id = trackId(key)
-    const known = tracks.get(id)
-    if (known !== undefined) return known
-    const track: Track = { id, key, stored: undefined }
-    tracks.set(id, track)
-    return track
-  }
 
   const isIdle = ({ id }: Track): boolean => buffer.last(id) === null
 
@@ -150,9 +138,10 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
 
   /** A poll that did not wait for the take-over may have found a change before it was known what is stored. */
   const takenOver = (key: SnapshotKey, found: Snapshot | null): void => {
-    const track = trackOf(key)
+    const track = tracks.of(key)
     if (isIdle(track)) track.stored = toStoredHead(found)
-    else if (track.stored === undefined || !isSameVersion(track.stored?.version ?? null, found?.version ?? null)) meet(track, found)
+    else if (track.stored === undefined || !isSameVersion(track.stored?.version ?? null, found?.version ?? null))
+      meet(track, found)
   }
 
   const takeovers = createTakeovers({ link, onLoaded: takenOver })
@@ -183,7 +172,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
     const unknown = batch.filter(([{ stored }]) => stored === undefined)
     if (unknown.length === 0) return
     const found = await link.run((driver) => driver.snapshots.load(unknown.map(([{ key }]) => key)))
-    unknown.forEach(([track], index) => meet(track, found[index] ?? null))
+    for (const [index, [track]] of unknown.entries()) meet(track, found[index] ?? null)
   }
 
   /** Changes that lead back to what is stored, since what lay between was dropped, are none any more. */
@@ -195,39 +184,28 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       return false
     })
 
-  const replaceAll = async (batch: Batch): Promise<void> => {
-    if (batch.length === 0) return
-    try {
-      const outcomes = await link.run((driver) => driver.snapshots.replace(batch.map(([track, write]) => writeOf(track, write))))
-      batch.forEach(([track, write], index) => {
-        const outcome = outcomes[index]
-        if (outcome !== undefined) judge(track, write, outcome)
-      })
-    } catch (thrown) {
-      const error = SightlineError.from(thrown)
-      if (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT') throw error
-      await refused(batch, error)
-    }
+  const refused = ({ id, key }: Track, { code, message }: SightlineError): void => {
+    logger.error({ code, api: key.api, region: key.region }, `A change was refused by storage and is lost: ${message}`)
+    buffer.shift(id)
+    countDropped(1)
   }
 
-  /** Storage refused a batch for good: each change by itself, so that one bad one does not take the others with it. */
-  const refused = async (batch: Batch, error: SightlineError): Promise<void> => {
-    if (batch.length > 1) {
-      for (const entry of batch) await replaceAll([entry])
-      return
-    }
-    for (const [{ id, key }] of batch) {
-      logger.error({ code: error.code, api: key.api, region: key.region }, `A change was refused by storage and is lost: ${error.message}`)
-      buffer.shift(id)
-      countDropped(1)
-    }
+  const replaceAll = async (batch: Batch): Promise<void> => {
+    if (batch.length === 0) return
+    const writes = batch.map(([track, write]) => writeOf(track, write))
+    await replaceEach(link, writes, (index, outcome) => {
+      const [track, write] = batch[index] ?? []
+      if (track === undefined || write === undefined) return
+      if (outcome instanceof SightlineError) refused(track, outcome)
+      else judge(track, write, outcome)
+    })
   }
 
   const endDrift = async (): Promise<void> => {
     const batch = [...adrift].filter(isIdle).slice(0, BATCH)
     if (batch.length === 0) return
     const found = await link.run((driver) => driver.snapshots.load(batch.map(({ key }) => key)))
-    batch.forEach((track, index) => overtaken(track, found[index] ?? null))
+    for (const [index, track] of batch.entries()) overtaken(track, found[index] ?? null)
   }
 
   const finish = (): void => {
@@ -276,9 +254,15 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       return adopted
     },
     offer: (change) => {
-      const { id } = trackOf(change.key)
+      const { id } = tracks.of(change.key)
       const isUp = link.state === 'up'
-      const write: PendingWrite = { change, writeId: options.randomId(), offeredAt: clock.monotonic(), shown: false, replayed: !isUp }
+      const write: PendingWrite = {
+        change,
+        writeId: options.randomId(),
+        offeredAt: clock.monotonic(),
+        shown: false,
+        replayed: !isUp,
+      }
       const droppedBefore = buffer.dropped
       for (const bereft of buffer.push(id, write)) {
         const track = tracks.get(bereft)
@@ -291,13 +275,13 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       } else watch.show(write)
     },
     settledVersion: (key) => {
-      const track = trackOf(key)
+      const track = tracks.of(key)
       if (!isIdle(track)) return undefined
       return track.stored === null ? null : track.stored?.version
     },
-    isWaiting: (key) => !isIdle(trackOf(key)),
-    lastVersion: (key) => trackOf(key).stored?.version ?? null,
-    rebase: (key, current) => overtaken(trackOf(key), current),
+    isWaiting: (key) => !isIdle(tracks.of(key)),
+    lastVersion: (key) => tracks.of(key).stored?.version ?? null,
+    rebase: (key, current) => overtaken(tracks.of(key), current),
     storageUp: () => rhythm.wake(),
     storageAway: () => {
       replay ??= { replayed: 0, dropped: 0 }

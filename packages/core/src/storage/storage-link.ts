@@ -1,8 +1,8 @@
 import { SightlineError } from '../errors.ts'
+import { backoffMs } from '../polling/backoff.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { StorageDriver, StoragePlan } from '../ports/storage.ts'
-import { backoffMs } from '../polling/backoff.ts'
 import { withTimeout } from './with-timeout.ts'
 
 export interface StorageLinkOptions {
@@ -38,7 +38,16 @@ export interface StorageLink {
 const outcomeUnknown = (error: SightlineError): boolean => error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT'
 
 /** Connects, and after a loss tries again with growing pauses (100 ms to 2 s) until storage answers. */
-export const createStorageLink = ({ driver, plan, clock, random, logger, timeoutMs, onUp, onAway }: StorageLinkOptions): StorageLink => {
+export const createStorageLink = ({
+  driver,
+  plan,
+  clock,
+  random,
+  logger,
+  timeoutMs,
+  onUp,
+  onAway,
+}: StorageLinkOptions): StorageLink => {
   let state: StorageLink['state'] = 'connecting'
   let error: SightlineError | null = null
   let connected = false
@@ -52,7 +61,8 @@ export const createStorageLink = ({ driver, plan, clock, random, logger, timeout
   const bounded = <T>(what: string, call: () => Promise<T>): Promise<T> =>
     withTimeout({ clock, timeoutMs, what: `Storage (${driver.name}) did not ${what}`, until: closing.signal }, call)
 
-  const notConnected = (): SightlineError => error ?? new SightlineError('UNAVAILABLE', `Storage (${driver.name}) is not connected yet.`)
+  const notConnected = (): SightlineError =>
+    error ?? new SightlineError('UNAVAILABLE', `Storage (${driver.name}) is not connected yet.`)
 
   const lost = (reason: SightlineError): void => {
     if (closing.signal.aborted) return
@@ -81,7 +91,11 @@ export const createStorageLink = ({ driver, plan, clock, random, logger, timeout
     } catch (thrown) {
       const reason = SightlineError.from(thrown)
       if (reason.code === 'INCOMPATIBLE') throw reason
-      lost(outcomeUnknown(reason) ? reason : new SightlineError('UNAVAILABLE', `Storage (${driver.name}) failed.`, { cause: thrown }))
+      lost(
+        outcomeUnknown(reason)
+          ? reason
+          : new SightlineError('UNAVAILABLE', `Storage (${driver.name}) failed.`, { cause: thrown }),
+      )
       return
     }
     if (closing.signal.aborted || state === 'up') return
@@ -101,9 +115,11 @@ export const createStorageLink = ({ driver, plan, clock, random, logger, timeout
 
   /** A single slow call is no outage: storage is away only once it does not answer a ping either. */
   const doubt = (reason: SightlineError): void => {
-    if (state !== 'up') return
-    if (reason.code === 'UNAVAILABLE') return lost(reason)
-    if (doubtedAt === losses) return
+    if (state !== 'up' || doubtedAt === losses) return
+    if (reason.code === 'UNAVAILABLE') {
+      lost(reason)
+      return
+    }
     const asked = losses
     doubtedAt = asked
     bounded('answer', () => driver.ping()).then(
@@ -148,9 +164,11 @@ export const createStorageLink = ({ driver, plan, clock, random, logger, timeout
       state = 'away'
       error = new SightlineError('UNAVAILABLE', 'Sightline is stopping.')
       closing.abort(error)
-      await withTimeout({ clock, timeoutMs, what: `Storage (${driver.name}) did not close` }, () => driver.close()).catch((thrown) => {
-        logger.warn({ code: SightlineError.from(thrown).code }, 'Storage did not close cleanly.')
-      })
+      await withTimeout({ clock, timeoutMs, what: `Storage (${driver.name}) did not close` }, () => driver.close()).catch(
+        (thrown) => {
+          logger.warn({ code: SightlineError.from(thrown).code }, 'Storage did not close cleanly.')
+        },
+      )
     },
   }
 }

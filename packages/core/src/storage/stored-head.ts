@@ -10,7 +10,8 @@ export interface StoredHead {
   readonly detector: string
 }
 
-export const isSameVersion = (a: Version | null, b: Version | null): boolean => a?.epoch === b?.epoch && a?.revision === b?.revision
+export const isSameVersion = (a: Version | null, b: Version | null): boolean =>
+  a?.epoch === b?.epoch && a?.revision === b?.revision
 
 /** null where nothing is stored. */
 export const toStoredHead = (snapshot: Snapshot | null): StoredHead | null =>

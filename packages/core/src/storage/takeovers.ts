@@ -27,13 +27,18 @@ interface Takeover {
 }
 
 export const createTakeovers = ({ link, onLoaded }: TakeoversOptions): Takeovers => {
-  let waiting: Takeover[] = []
+  const waiting: Takeover[] = []
   let closed = false
 
   const runBatch = async (batch: readonly Takeover[]): Promise<void> => {
     try {
       for (const [fence, group] of Map.groupBy(batch, (takeover) => takeover.fence)) {
-        await link.run((driver) => driver.snapshots.raiseFence(group.map(({ key }) => key), fence))
+        await link.run((driver) =>
+          driver.snapshots.raiseFence(
+            group.map(({ key }) => key),
+            fence,
+          ),
+        )
       }
       // After the fences, so that no predecessor writes behind what is loaded.
       const found = await link.run((driver) => driver.snapshots.load(batch.map(({ key }) => key)))

@@ -1,5 +1,5 @@
-import type { Frame, Mark } from '../protocol/frame.ts'
 import type { Variant } from '../ports/transport.ts'
+import type { Frame, Mark } from '../protocol/frame.ts'
 import type { RegisteredTopic, TopicStates } from './define-topic.ts'
 import { createKeyedRoom, type KeyedRoom } from './keyed-room.ts'
 import { createLogRoom, type LogRoom } from './log-room.ts'
@@ -44,7 +44,9 @@ export interface ActiveTopic {
   news: number
 }
 
-export const createActiveTopic = (identity: Pick<ActiveTopic, 'name' | 'key' | 'team' | 'params' | 'definition'>): ActiveTopic => ({
+export const createActiveTopic = (
+  identity: Pick<ActiveTopic, 'name' | 'key' | 'team' | 'params' | 'definition'>,
+): ActiveTopic => ({
   ...identity,
   content: contentOf(identity.definition.kind, identity.key),
   members: new Map(),
@@ -81,7 +83,8 @@ export const applyChange = ({ content, taps }: ActiveTopic, change: TopicChange)
 export const loadContent = async ({ content, definition, params, team }: ActiveTopic): Promise<Broadcast<Frame> | null> => {
   const context = { team, principal: null }
   if (content.kind === 'log') return null
-  if (content.kind === 'keyed') return content.room.replace(((await definition.load(params, context)) as TopicStates['keyed']).items)
+  if (content.kind === 'keyed')
+    return content.room.replace(((await definition.load(params, context)) as TopicStates['keyed']).items)
   for (;;) {
     const moment = content.room.moment()
     const state = (await definition.load(params, context)) as TopicStates['state']

@@ -1,8 +1,8 @@
 import type { Principal } from '../ports/access.ts'
-import type { KeyedPut } from '../protocol/frame.ts'
 import type { Version } from '../ports/identity.ts'
-import type { Schema, SchemaInput, SchemaOutput } from '../protocol/standard-schema.ts'
 import type { Topic } from '../protocol/contract.ts'
+import type { KeyedPut } from '../protocol/frame.ts'
+import type { Schema, SchemaInput, SchemaOutput } from '../protocol/standard-schema.ts'
 
 /** What a topic's `load` is told beside the params. */
 export interface TopicContext {
@@ -73,4 +73,3 @@ export const defineTopic = <Kind extends TopicKind, D extends Schema, P extends 
   // `~topic` exists for inference alone.
   return topic as Topic<SchemaInput<P>, SchemaOutput<D>> & RegisteredTopic<Kind>
 }
-

@@ -1,12 +1,12 @@
 import { SightlineError } from '../errors.ts'
 import { parseWith } from '../operations/parse-with.ts'
+import type { Principal } from '../ports/access.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Subscribed, SubscribeRequest, Transport, Variant } from '../ports/transport.ts'
-import type { Principal } from '../ports/access.ts'
 import type { Frame, Mark } from '../protocol/frame.ts'
-import { spellName } from '../spell-name.ts'
 import { roomFor } from '../protocol/rooms.ts'
 import { topicKey } from '../protocol/topic-key.ts'
+import { spellName } from '../spell-name.ts'
 import { type ActiveTopic, answerFrom, applyChange, createActiveTopic, loadContent } from './active-topic.ts'
 import type { RegisteredTopic, TopicStates } from './define-topic.ts'
 import { readLog } from './log-reading.ts'
@@ -66,7 +66,11 @@ const keyOf = (name: string, params: unknown): string => {
   try {
     return topicKey(name, (params ?? {}) as Record<string, unknown>)
   } catch (cause) {
-    throw new SightlineError('INVALID_INPUT', `These params of the topic ${spellName(name)} have no name: they are nested too deeply.`, { cause })
+    throw new SightlineError(
+      'INVALID_INPUT',
+      `These params of the topic ${spellName(name)} have no name: they are nested too deeply.`,
+      { cause },
+    )
   }
 }
 
@@ -149,7 +153,11 @@ export const createHub = ({ topics, transports, logger }: HubOptions): Hub => {
   }
 
   /** The frame for a mark; undefined where storage cannot say. Rejects for other reasons. */
-  const answerTo = async (active: ActiveTopic, principal: Principal | null, since: Mark | undefined): Promise<Frame | null | undefined> => {
+  const answerTo = async (
+    active: ActiveTopic,
+    principal: Principal | null,
+    since: Mark | undefined,
+  ): Promise<Frame | null | undefined> => {
     try {
       if (active.definition.kind === 'log') return await readLog(active, { principal, since: since?.cursor })
       if (!active.loaded) await load(active)

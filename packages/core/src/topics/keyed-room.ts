@@ -2,8 +2,8 @@ import { sha1 } from '../changes/digest.ts'
 import type { Version } from '../ports/identity.ts'
 import type { KeyedDrop, KeyedFrame, KeyedPut, Mark } from '../protocol/frame.ts'
 import { itemDigest, keyedDigest } from '../protocol/keyed-digest.ts'
-import type { KeyedChange } from './topic-change.ts'
 import type { Broadcast } from './state-room.ts'
+import type { KeyedChange } from './topic-change.ts'
 
 /** What a hub knows of one topic of kind `keyed`. */
 export interface KeyedRoom {
@@ -45,7 +45,14 @@ export const createKeyedRoom = (topic: string): KeyedRoom => {
     }
   }
 
-  const whole = (): KeyedFrame => ({ topic, kind: 'keyed', reset: true, digest: digest.value(), put: [...items.values()], drop: [] })
+  const whole = (): KeyedFrame => ({
+    topic,
+    kind: 'keyed',
+    reset: true,
+    digest: digest.value(),
+    put: [...items.values()],
+    drop: [],
+  })
 
   return {
     apply: (change) => {

@@ -83,7 +83,8 @@ export const createStateRoom = (topic: string): StateRoom => {
   const confirm = (next: Shown): Broadcast<StateFrame> | null => {
     const known = confirmed
     const isSameEpoch = known === null || known.version.epoch === next.version.epoch
-    const isKnown = known !== null && isSameEpoch && known.version.revision === next.version.revision && known.digest === next.digest
+    const isKnown =
+      known !== null && isSameEpoch && known.version.revision === next.version.revision && known.digest === next.digest
     if (isKnown && provisional === null) return null
     // While nothing was known, clients that were told to wait may have come with anything.
     const isForward = known !== null && isSameEpoch && next.version.revision > known.version.revision

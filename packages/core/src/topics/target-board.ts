@@ -1,8 +1,8 @@
+import { waitingStatus } from '../polling/poller-status.ts'
+import type { Target } from '../polling/target.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { PollerStatus, RegionStatus } from '../protocol/contract.ts'
 import type { KeyedPut } from '../protocol/frame.ts'
-import type { Target } from '../polling/target.ts'
-import { waitingStatus } from '../polling/poller-status.ts'
 import type { Hub } from './hub.ts'
 
 /** Unchanged items refreshed per heartbeat, at most: with more targets, each is refreshed less often. */
@@ -44,7 +44,10 @@ export interface TargetBoardOptions {
  */
 export const createTargetBoard = ({ targets, clock, epoch, heartbeatMs, publish }: TargetBoardOptions): TargetBoard => {
   const rows = new Map<string, Row>(
-    targets.map((target) => [target.id, { target, status: waitingStatus(target.key), revision: null, changedAt: null, edition: 1 }]),
+    targets.map((target) => [
+      target.id,
+      { target, status: waitingStatus(target.key), revision: null, changedAt: null, edition: 1 },
+    ]),
   )
   const dirty = new Set<Row>()
   let cancelBeat = (): void => {}

@@ -4,8 +4,8 @@ import type { TargetDirectory } from '../polling/target-directory.ts'
 import type { Json, Version } from '../ports/identity.ts'
 import type { SnapshotKey } from '../ports/snapshots.ts'
 import type { CoreTopics, MetricsSnapshot } from '../protocol/contract.ts'
-import type { StorageLink } from '../storage/storage-link.ts'
 import type { SnapshotKeeper } from '../storage/snapshot-keeper.ts'
+import type { StorageLink } from '../storage/storage-link.ts'
 import { defineTopic, type RegisteredTopic } from './define-topic.ts'
 import type { TargetBoard } from './target-board.ts'
 
@@ -19,7 +19,12 @@ export interface TargetTopicDependencies {
 const ref = z.strictObject({ api: z.string().min(1).max(100), region: z.string().min(1).max(100) })
 
 /** The topics every Sightline has: `metrics` of one target, `regions` and `pollers` of all. */
-export const targetTopics = ({ link, directory, keeper, board }: TargetTopicDependencies): { readonly [N in keyof CoreTopics]: RegisteredTopic } => ({
+export const targetTopics = ({
+  link,
+  directory,
+  keeper,
+  board,
+}: TargetTopicDependencies): { readonly [N in keyof CoreTopics]: RegisteredTopic } => ({
   metrics: {
     ...defineTopic({
       kind: 'state',

@@ -1,5 +1,5 @@
-import type { KeyedDrop, KeyedPut } from '../protocol/frame.ts'
 import type { Version } from '../ports/identity.ts'
+import type { KeyedDrop, KeyedPut } from '../protocol/frame.ts'
 
 /** What happened to a topic, before it is known who listens and what they have. */
 export type TopicChange = StateChange | KeyedChange | LogChange

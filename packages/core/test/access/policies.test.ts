@@ -24,9 +24,11 @@ test.each([
   expect(access.allows({ ...request, principal })).toBe(may)
 })
 
-test("a principal of no team is of the default team", () => {
+test('a principal of no team is of the default team', () => {
   const access = toAccess({ authenticate: () => null })
-  expect(access.allows({ permission: 'metrics:view', team: 'default', principal: { id: 'a', roles: ['*'], teams: [] } })).toBe(true)
+  expect(access.allows({ permission: 'metrics:view', team: 'default', principal: { id: 'a', roles: ['*'], teams: [] } })).toBe(
+    true,
+  )
 })
 
 test('what authenticates may be async, and answers what it answers', async () => {

@@ -9,7 +9,10 @@ const regions = () => ({ 'us-east': { probe: scriptedProbe({ open: 1 }) } })
 
 test('nothing is done before start, a second start is refused, stop is idempotent', async () => {
   const probe = scriptedProbe()
-  const sightline = createSightline({ access: allowAll(), apis: { orders: { intervalMs: 100, regions: { 'us-east': { probe } } } } })
+  const sightline = createSightline({
+    access: allowAll(),
+    apis: { orders: { intervalMs: 100, regions: { 'us-east': { probe } } } },
+  })
   await new Promise((resolve) => setTimeout(resolve, 250))
   expect(probe.asked).toBe(0)
   await sightline.start()
@@ -52,7 +55,9 @@ test('two instances in one process know nothing of each other', async () => {
 })
 
 test('every fault of a configuration is named at once', () => {
-  const bad = { apis: { orders: { intervalMs: 1, ignore: ['a..b'], regions: { 'us-east': { url: 'ftp://x', intervalMS: 5 } } } } } as never
+  const bad = {
+    apis: { orders: { intervalMs: 1, ignore: ['a..b'], regions: { 'us-east': { url: 'ftp://x', intervalMS: 5 } } } },
+  } as never
   let fields: readonly { path: string }[] = []
   try {
     createSightline(bad)
@@ -60,13 +65,26 @@ test('every fault of a configuration is named at once', () => {
     expect(error).toMatchObject({ code: 'INVALID_CONFIG' })
     fields = (error as { fields: typeof fields }).fields
   }
-  expect(fields.map(({ path }) => path).sort()).toEqual(['apis.orders.ignore.0', 'apis.orders.intervalMs', 'apis.orders.regions.us-east.intervalMS', 'apis.orders.regions.us-east.url'].sort())
+  expect(fields.map(({ path }) => path).sort()).toEqual(
+    [
+      'apis.orders.ignore.0',
+      'apis.orders.intervalMs',
+      'apis.orders.regions.us-east.intervalMS',
+      'apis.orders.regions.us-east.url',
+    ].sort(),
+  )
 })
 
 test('without a policy nobody may see anything; with allowAll everybody, and it is said', async () => {
   const lines: string[] = []
   const quiet = () => {}
-  const logger = { debug: quiet, info: quiet, warn: (_: object, message: string) => void lines.push(message), error: quiet, child: () => logger }
+  const logger = {
+    debug: quiet,
+    info: quiet,
+    warn: (_: object, message: string) => void lines.push(message),
+    error: quiet,
+    child: () => logger,
+  }
   const closed = createSightline({ apis: { orders: { regions: regions() } }, logger })
   await closed.start()
   await expect(closed.call({ operation: 'metrics.listApis', input: {}, as: null })).rejects.toMatchObject({ code: 'FORBIDDEN' })
@@ -75,8 +93,13 @@ test('without a policy nobody may see anything; with allowAll everybody, and it 
   await closed.stop()
   const open = createSightline({ access: allowAll(), apis: { orders: { regions: regions() } }, logger })
   await open.start()
-  await expect(open.call({ operation: 'metrics.listApis', input: {}, as: null })).resolves.toMatchObject({ items: [{ name: 'orders' }] })
+  await expect(open.call({ operation: 'metrics.listApis', input: {}, as: null })).resolves.toMatchObject({
+    items: [{ name: 'orders' }],
+  })
   expect(open.info().access).toBe('allow-all')
   await open.stop()
-  expect(lines).toEqual(['No access policy is configured: nobody may see anything.', 'Access is open: everybody who can reach this may do everything.'])
+  expect(lines).toEqual([
+    'No access policy is configured: nobody may see anything.',
+    'Access is open: everybody who can reach this may do everything.',
+  ])
 })

@@ -1,5 +1,15 @@
 import { afterEach, expect, test } from 'vitest'
-import { allowAll, createSightline, memoryBus, memoryNetwork, memoryStorage, memoryStore, type Scheduler, type Sightline, type Tick } from '../../src/index.ts'
+import {
+  allowAll,
+  createSightline,
+  memoryBus,
+  memoryNetwork,
+  memoryStorage,
+  memoryStore,
+  type Scheduler,
+  type Sightline,
+  type Tick,
+} from '../../src/index.ts'
 import { scriptedProbe } from '../../src/testing/index.ts'
 import { recordingTransport } from './support/recording-transport.ts'
 

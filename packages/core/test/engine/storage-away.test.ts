@@ -17,7 +17,11 @@ const setUp = async (trouble: Trouble, tuning = {}) => {
 }
 
 const history = async (t: Awaited<ReturnType<typeof setUp>>['t']) =>
-  ((await t.sightline.call({ operation: 'metrics.history', input: { ...ref, limit: 500 }, as: 'system' })) as { items: { data: unknown; revision: number }[] }).items
+  (
+    (await t.sightline.call({ operation: 'metrics.history', input: { ...ref, limit: 500 }, as: 'system' })) as {
+      items: { data: unknown; revision: number }[]
+    }
+  ).items
 
 for (const trouble of ['refuses', 'hangs'] as const) {
   test(`storage that ${trouble} from the start, for five minutes: the host boots, detection and push go on, everything is stored in order`, async () => {
@@ -29,21 +33,32 @@ for (const trouble of ['refuses', 'hangs'] as const) {
       t.probe('orders', 'us-east').returns({ minute })
       await t.clock.advance(60_000)
     }
-    expect(t.changes.map(({ data, provisional }) => [data, provisional])).toEqual([1, 2, 3, 4, 5].map((minute) => [{ minute }, true]))
+    expect(t.changes.map(({ data, provisional }) => [data, provisional])).toEqual(
+      [1, 2, 3, 4, 5].map((minute) => [{ minute }, true]),
+    )
     const shown = transport.framesOf(session)
     expect(shown.every((frame) => frame.provisional === true)).toBe(true)
     expect(shown.at(-1)).toMatchObject({ kind: 'state', data: { data: { minute: 5 } } })
-    expect((await Promise.all([t.sightline.health(), t.clock.advance(3_000)]))[0]).toMatchObject({ status: 'unhealthy', live: true, ready: false, checks: { storage: { status: 'unhealthy', details: { bufferedWrites: 5 } } } })
+    expect((await Promise.all([t.sightline.health(), t.clock.advance(3_000)]))[0]).toMatchObject({
+      status: 'unhealthy',
+      live: true,
+      ready: false,
+      checks: { storage: { status: 'unhealthy', details: { bufferedWrites: 5 } } },
+    })
 
     const restored: unknown[] = []
     t.sightline.on('storage:restored', (replay) => void restored.push(replay))
     transport.clear()
     storage.trouble = 'none'
     await t.clock.advance(5_000)
-    expect((await history(t)).map(({ data, revision }) => [data, revision])).toEqual([5, 4, 3, 2, 1].map((minute) => [{ minute }, minute]))
+    expect((await history(t)).map(({ data, revision }) => [data, revision])).toEqual(
+      [5, 4, 3, 2, 1].map((minute) => [{ minute }, minute]),
+    )
     expect(restored).toEqual([{ replayed: 5, dropped: 0 }])
     // Clients are not taken back through what they have seen: one frame, which moves their mark.
-    expect(transport.framesOf(session)).toMatchObject([{ kind: 'state', version: { revision: 5 }, data: { data: { minute: 5 } } }])
+    expect(transport.framesOf(session)).toMatchObject([
+      { kind: 'state', version: { revision: 5 }, data: { data: { minute: 5 } } },
+    ])
     expect((await Promise.all([t.sightline.health(), t.clock.advance(10)]))[0]).toMatchObject({ status: 'healthy', ready: true })
   })
 }
@@ -58,7 +73,10 @@ test('a write whose answer is lost is repeated under its id, and happened once',
   await t.clock.advance(10_000)
   storage.trouble = 'none'
   await t.clock.advance(10_000)
-  expect((await history(t)).map(({ data, revision }) => [data, revision])).toEqual([[{ n: 2 }, 2], [{ n: 1 }, 1]])
+  expect((await history(t)).map(({ data, revision }) => [data, revision])).toEqual([
+    [{ n: 2 }, 2],
+    [{ n: 1 }, 1],
+  ])
 })
 
 test('what waits is bounded: history thins out from its oldest, the latest document stays, and what was dropped is counted', async () => {
@@ -108,7 +126,16 @@ test('what a foreign writer overtook meanwhile is dropped, and the foreign docum
   const key = { team: 'default', ...ref }
   const [current] = await foreign.snapshots.load([key])
   const written = await foreign.snapshots.replace([
-    { key, expected: current?.version ?? null, writeId: 'foreign', at: t.clock.now() + 60_000, body: '{"n":"foreign"}', hash: 'f'.repeat(40), fence: current?.fence ?? 0, detector: 'x' },
+    {
+      key,
+      expected: current?.version ?? null,
+      writeId: 'foreign',
+      at: t.clock.now() + 60_000,
+      body: '{"n":"foreign"}',
+      hash: 'f'.repeat(40),
+      fence: current?.fence ?? 0,
+      detector: 'x',
+    },
   ])
   expect(written).toMatchObject([{ ok: true }])
   t.probe('orders', 'us-east').returns({ n: 'foreign' })

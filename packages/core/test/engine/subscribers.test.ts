@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { memoryStorage, memoryStore } from '../../src/memory/index.ts'
 import { applyPatch } from '../../src/protocol/apply-patch.ts'
 import type { Frame } from '../../src/protocol/frame.ts'
-import { memoryStorage, memoryStore } from '../../src/memory/index.ts'
 import { createTestSightline } from '../../src/testing/index.ts'
 import { recordingTransport } from './support/recording-transport.ts'
 
@@ -26,12 +26,16 @@ test('who subscribes before the first document waits, and is sent it; who subscr
   t.probe('orders', 'us-east').returns({ open: 1 })
   expect(await transport.subscribe(session, 'orders', 'us-east')).toEqual({ topic: key, pending: true })
   await t.clock.advance(1_000)
-  expect(transport.framesOf(session)).toMatchObject([{ topic: key, kind: 'state', version: { revision: 1 }, data: { data: { open: 1 } } }])
+  expect(transport.framesOf(session)).toMatchObject([
+    { topic: key, kind: 'state', version: { revision: 1 }, data: { data: { open: 1 } } },
+  ])
   const late = await transport.connect()
   const answered = await transport.subscribe(late, 'orders', 'us-east')
   expect(answered).toMatchObject({ topic: key, frame: { version: { revision: 1 } } })
   const frame = 'frame' in answered && answered.frame.kind === 'state' ? answered.frame : null
-  const again = await transport.subscribe(late, 'orders', 'us-east', { since: { version: frame?.version ?? { epoch: '', revision: 0 }, digest: frame?.digest ?? '' } })
+  const again = await transport.subscribe(late, 'orders', 'us-east', {
+    since: { version: frame?.version ?? { epoch: '', revision: 0 }, digest: frame?.digest ?? '' },
+  })
   expect(again).toEqual({ topic: key, upToDate: true })
 })
 
@@ -109,7 +113,18 @@ test('a foreign write is shown within the reconcile interval, without a bus', as
   const key = { team: 'default', ...params }
   const [current] = await foreign.snapshots.load([key])
   t.probe('orders', 'us-east').fails(new Error('down'))
-  await foreign.snapshots.replace([{ key, expected: current?.version ?? null, writeId: 'f', at: t.clock.now(), body: '{"open":2}', hash: 'a'.repeat(40), fence: current?.fence ?? 0, detector: 'x' }])
+  await foreign.snapshots.replace([
+    {
+      key,
+      expected: current?.version ?? null,
+      writeId: 'f',
+      at: t.clock.now(),
+      body: '{"open":2}',
+      hash: 'a'.repeat(40),
+      fence: current?.fence ?? 0,
+      detector: 'x',
+    },
+  ])
   await t.clock.advance(2_000)
   expect(transport.framesOf(session)).toMatchObject([{ version: { revision: 2 }, data: { data: { open: 2 } } }])
 })
@@ -120,13 +135,24 @@ test('a client that claims a later revision than storage has is given what stora
   t.probe('orders', 'us-east').returns({ open: 1 })
   await t.clock.advance(1_000)
   const epoch = t.changes[0]?.epoch ?? ''
-  const answered = await transport.subscribe(session, 'orders', 'us-east', { since: { version: { epoch, revision: 9 }, digest: 'x' } })
+  const answered = await transport.subscribe(session, 'orders', 'us-east', {
+    since: { version: { epoch, revision: 9 }, digest: 'x' },
+  })
   expect(answered).toMatchObject({ frame: { reset: true, version: { epoch, revision: 1 } } })
 })
 
 test('a keyed topic of 1,000 items sends under 2 % of the whole for one changed field; unchanged items are refreshed by heartbeat', async () => {
   const names = Array.from({ length: 1_000 }, (_, index) => `r${index}`)
-  await using t = await createTestSightline({ apis: { orders: { intervalMs: 3_600_000, timeoutMs: 1_000, retries: 0, regions: Object.fromEntries(names.map((name) => [name, { url }])) } } })
+  await using t = await createTestSightline({
+    apis: {
+      orders: {
+        intervalMs: 3_600_000,
+        timeoutMs: 1_000,
+        retries: 0,
+        regions: Object.fromEntries(names.map((name) => [name, { url }])),
+      },
+    },
+  })
   const transport = recordingTransport()
   await t.sightline.attach(transport)
   const session = await transport.connect()
@@ -134,11 +160,21 @@ test('a keyed topic of 1,000 items sends under 2 % of the whole for one changed 
   const whole = 'frame' in answered ? answered.frame : null
   expect(whole).toMatchObject({ kind: 'keyed', reset: true, put: { length: 1_000 } })
   t.probe('orders', 'r7').fails(new Error('down'))
-  await Promise.allSettled([t.sightline.call({ operation: 'metrics.pollNow', input: { api: 'orders', region: 'r7' }, as: 'system' }), t.clock.advance(10)])
+  await Promise.allSettled([
+    t.sightline.call({ operation: 'metrics.pollNow', input: { api: 'orders', region: 'r7' }, as: 'system' }),
+    t.clock.advance(10),
+  ])
   const [frame] = transport.framesOf(session)
-  expect(frame).toMatchObject({ kind: 'keyed', put: [[expect.any(String), expect.anything(), { region: 'r7', state: 'failing' }]], drop: [] })
+  expect(frame).toMatchObject({
+    kind: 'keyed',
+    put: [[expect.any(String), expect.anything(), { region: 'r7', state: 'failing' }]],
+    drop: [],
+  })
   expect(JSON.stringify(frame).length).toBeLessThan(JSON.stringify(whole).length * 0.02)
-  const still = await transport.gateway.subscribe(session, { topic: 'regions', since: { digest: (frame as Frame & { digest: string }).digest } })
+  const still = await transport.gateway.subscribe(session, {
+    topic: 'regions',
+    since: { digest: (frame as Frame & { digest: string }).digest },
+  })
   expect(still).toMatchObject({ upToDate: true })
 })
 
@@ -147,7 +183,10 @@ test('unknown topics, bad params, unknown regions and too many subscriptions are
   await using _ = t
   const { gateway } = transport
   await expect(gateway.subscribe(session, { topic: 'nope' })).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC' })
-  await expect(gateway.subscribe(session, { topic: 'metrics', params: { api: 1 } })).rejects.toMatchObject({ code: 'INVALID_INPUT', fields: expect.any(Array) })
+  await expect(gateway.subscribe(session, { topic: 'metrics', params: { api: 1 } })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    fields: expect.any(Array),
+  })
   await expect(transport.subscribe(session, 'orders', 'mars')).rejects.toMatchObject({ code: 'UNKNOWN_REGION' })
   await expect(gateway.subscribe('nobody', { topic: 'regions' })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   expect([...transport.rooms.values()].every((members) => members.size === 0)).toBe(true)

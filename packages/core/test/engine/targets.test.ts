@@ -23,11 +23,13 @@ test('a probe that never settles is aborted at its timeout, abandoned within 10 
     expect(took).toBeLessThanOrEqual(880)
     expect(status).toMatchObject({ abandoned: index + 1, lastError: { code: 'TIMEOUT', message: 'No answer within 800 ms.' } })
   })
-  asked.slice(1).forEach((at, index) => expect(at - (asked[index] ?? 0)).toBeGreaterThanOrEqual(800))
+  for (const [index, at] of asked.slice(1).entries()) expect(at - (asked[index] ?? 0)).toBeGreaterThanOrEqual(800)
 })
 
 test('a poll that overruns its interval makes the next tick be skipped, not queued', async () => {
-  await using t = await createTestSightline({ apis: { orders: { intervalMs: 1_000, timeoutMs: 5_000, regions: { 'us-east': { url } } } } })
+  await using t = await createTestSightline({
+    apis: { orders: { intervalMs: 1_000, timeoutMs: 5_000, regions: { 'us-east': { url } } } },
+  })
   let open = 0
   let most = 0
   t.probe('orders', 'us-east').answers(async () => {
@@ -71,9 +73,19 @@ test('after five failed polls the circuit opens: the target is left alone, asked
   await t.clock.advance(3_000)
   expect(probe.asked).toBe(asked)
   const frame = await t.sightline.read({ topic: 'pollers', as: 'system' })
-  expect(frame).toMatchObject({ put: [[expect.any(String), expect.anything(), { state: 'open', consecutiveFailures: 5, retryAt: expect.any(Number), lastError: { message: 'boom' } }]] })
+  expect(frame).toMatchObject({
+    put: [
+      [
+        expect.any(String),
+        expect.anything(),
+        { state: 'open', consecutiveFailures: 5, retryAt: expect.any(Number), lastError: { message: 'boom' } },
+      ],
+    ],
+  })
   // The last good document stays.
-  expect(await t.sightline.call({ operation: 'metrics.get', input: { api: 'orders', region: 'us-east' }, as: 'system' })).toMatchObject({ data: { open: 3 }, revision: 1 })
+  expect(
+    await t.sightline.call({ operation: 'metrics.get', input: { api: 'orders', region: 'us-east' }, as: 'system' }),
+  ).toMatchObject({ data: { open: 3 }, revision: 1 })
   probe.returns({ open: 3 })
   await t.clock.advance(3_000)
   expect(events).toEqual(['opened', 'closed'])
@@ -112,7 +124,9 @@ test('a rate limit holds over all regions of an api, and nobody starves', async 
 
 test('1,000 targets start within one interval, spread evenly, and steps of the wall clock by an hour make neither a burst nor a stall', async () => {
   const names = Array.from({ length: 1_000 }, (_, index) => `r${index}`)
-  await using t = await createTestSightline({ apis: { orders: { intervalMs: 10_000, regions: Object.fromEntries(names.map((name) => [name, { url }])) } } })
+  await using t = await createTestSightline({
+    apis: { orders: { intervalMs: 10_000, regions: Object.fromEntries(names.map((name) => [name, { url }])) } },
+  })
   let starts: number[] = []
   for (const name of names) {
     t.probe('orders', name).answers(() => {
@@ -120,7 +134,11 @@ test('1,000 targets start within one interval, spread evenly, and steps of the w
       return { outcome: 'value', value: {}, latencyMs: 1, values: {} }
     })
   }
-  const tenths = (from: number) => Array.from({ length: 10 }, (_, tenth) => starts.filter((at) => at >= from + tenth * 1_000 && at < from + (tenth + 1) * 1_000).length)
+  const tenths = (from: number) =>
+    Array.from(
+      { length: 10 },
+      (_, tenth) => starts.filter((at) => at >= from + tenth * 1_000 && at < from + (tenth + 1) * 1_000).length,
+    )
   await t.clock.advance(10_000)
   expect(starts).toHaveLength(1_000)
   for (const count of tenths(0)) expect(Math.abs(count - 100)).toBeLessThan(40)
@@ -136,7 +154,9 @@ test('1,000 targets start within one interval, spread evenly, and steps of the w
 })
 
 test('bad documents keep the last good one, and say what is wrong with them', async () => {
-  await using t = await createTestSightline({ apis: { orders: { intervalMs: 1_000, maxBodyBytes: 1_000_000, regions: { 'us-east': { url } } } } })
+  await using t = await createTestSightline({
+    apis: { orders: { intervalMs: 1_000, maxBodyBytes: 1_000_000, regions: { 'us-east': { url } } } },
+  })
   const probe = t.probe('orders', 'us-east')
   probe.returns({ open: 3 })
   await t.clock.advance(1_000)
@@ -152,7 +172,10 @@ test('bad documents keep the last good one, and say what is wrong with them', as
     await t.clock.advance(1_000)
     const frame = await t.sightline.read({ topic: 'pollers', as: 'system' })
     const item = frame?.kind === 'keyed' ? (frame.put[0]?.[2] as PollerStatus) : null
-    expect(item?.lastError).toMatchObject({ code: expect.stringMatching(/BAD_DOCUMENT|TOO_LARGE/), message: expect.stringMatching(message) })
+    expect(item?.lastError).toMatchObject({
+      code: expect.stringMatching(/BAD_DOCUMENT|TOO_LARGE/),
+      message: expect.stringMatching(message),
+    })
     probe.returns({ open: 3 })
     await t.clock.advance(1_000)
   }
@@ -164,7 +187,11 @@ test('an interval is changed while running, and survives a restart', async () =>
   const store = memoryStore()
   {
     await using t = await createTestSightline({ ...one, storage: memoryStorage({ store }) })
-    const answer = await t.sightline.call({ operation: 'metrics.setInterval', input: { api: 'orders', region: 'us-east', intervalMs: 200 }, as: 'system' })
+    const answer = await t.sightline.call({
+      operation: 'metrics.setInterval',
+      input: { api: 'orders', region: 'us-east', intervalMs: 200 },
+      as: 'system',
+    })
     expect(answer).toEqual({ name: 'us-east', label: 'us-east', intervalMs: 200, timeoutMs: 800 })
     await t.clock.advance(2_000)
     expect(t.probe('orders', 'us-east').asked).toBeGreaterThanOrEqual(9)
@@ -178,7 +205,8 @@ test('an interval is changed while running, and survives a restart', async () =>
 test('pollNow polls outside the rhythm and answers what came of it', async () => {
   await using t = await createTestSightline({ apis: { orders: { intervalMs: 60_000, regions: { 'us-east': { url } } } } })
   t.probe('orders', 'us-east').returns({ open: 1 })
-  const pollNow = () => t.sightline.call({ operation: 'metrics.pollNow', input: { api: 'orders', region: 'us-east' }, as: 'system' })
+  const pollNow = () =>
+    t.sightline.call({ operation: 'metrics.pollNow', input: { api: 'orders', region: 'us-east' }, as: 'system' })
   // The first document may have been polled in its turn already.
   expect(await pollNow()).toMatchObject({ latencyMs: 1 })
   expect(await pollNow()).toEqual({ changed: false, latencyMs: 1 })

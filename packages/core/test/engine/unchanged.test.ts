@@ -42,10 +42,17 @@ test('1,000 targets, ten unchanged polls each: nothing is written and nothing is
 })
 
 test('what differs only in key order, white space, number spelling, ignored fields or within a deadband is no change', async () => {
-  const api = { intervalMs: 1_000, ignore: ['generatedAt'], deadband: { load: 0.5 }, regions: { 'us-east': { url: 'http://127.0.0.1:1/' } } }
+  const api = {
+    intervalMs: 1_000,
+    ignore: ['generatedAt'],
+    deadband: { load: 0.5 },
+    regions: { 'us-east': { url: 'http://127.0.0.1:1/' } },
+  }
   await using t = await createTestSightline({ apis: { orders: api } })
   const answer = (text: string) =>
-    t.probe('orders', 'us-east').answers(() => ({ outcome: 'bytes', bytes: new TextEncoder().encode(text), latencyMs: 1, values: {} }))
+    t
+      .probe('orders', 'us-east')
+      .answers(() => ({ outcome: 'bytes', bytes: new TextEncoder().encode(text), latencyMs: 1, values: {} }))
   for (const text of [
     '{"open":3,"load":1,"generatedAt":1}',
     '{"load":1,"open":3,"generatedAt":1}',

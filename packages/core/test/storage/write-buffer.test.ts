@@ -12,7 +12,11 @@ const write = (region: string, n: number, length = 1): PendingWrite => ({
 
 test('whatever comes and goes: bounds hold, order holds, and the youngest of each target survives as long as there is room for one each', () => {
   const command = fc.oneof(
-    fc.record({ kind: fc.constant('push' as const), region: fc.constantFrom('a', 'b', 'c'), length: fc.integer({ min: 1, max: 5 }) }),
+    fc.record({
+      kind: fc.constant('push' as const),
+      region: fc.constantFrom('a', 'b', 'c'),
+      length: fc.integer({ min: 1, max: 5 }),
+    }),
     fc.record({ kind: fc.constant('shift' as const), region: fc.constantFrom('a', 'b', 'c') }),
     fc.record({ kind: fc.constant('take' as const), region: fc.constantFrom('a', 'b', 'c') }),
   )

@@ -1,5 +1,5 @@
-import type { Frame } from '../../../src/protocol/frame.ts'
 import type { Gateway, SubscribeRequest, Transport, Variant } from '../../../src/ports/transport.ts'
+import type { Frame } from '../../../src/protocol/frame.ts'
 
 export interface Received {
   readonly sessionId: string
@@ -58,7 +58,8 @@ export const recordingTransport = (): RecordingTransport => {
     },
     close: async () => {},
     connect: async () => (await opened().connect({ headers: {}, auth: null, address: 'test' })).sessionId,
-    subscribe: (sessionId, api, region, more = {}) => opened().subscribe(sessionId, { topic: 'metrics', params: { api, region }, ...more }),
+    subscribe: (sessionId, api, region, more = {}) =>
+      opened().subscribe(sessionId, { topic: 'metrics', params: { api, region }, ...more }),
     framesOf: (sessionId) => received.filter((entry) => entry.sessionId === sessionId).map(({ frame }) => frame),
     clear: () => {
       received.length = 0

@@ -1,6 +1,6 @@
 import { SightlineError } from '../../../src/errors.ts'
-import type { StorageDriver } from '../../../src/ports/storage.ts'
 import type { SnapshotStore } from '../../../src/ports/snapshots.ts'
+import type { StorageDriver } from '../../../src/ports/storage.ts'
 
 export type Trouble = 'none' | 'refuses' | 'hangs' | 'loses-answers'
 
