@@ -54,18 +54,13 @@ const binding = <Args extends object>(parameters: readonly unknown[]): ((rows: r
 }
 
 /**
- * Compiles a query. `build` sees places instead of values, so it must not look at them.
+ * A query over rows of values, compiled when it is first needed for each of the `sizes`, which are numbers of rows; 1 is among them. `build`
+ * sees places instead of values, so it must not look at them.
  *
  * @example
- * const byId = prepare((args: { readonly id: number }) => queries.selectFrom('targets').selectAll().where('id', '=', args.id))
+ * const byId = prepareRows([1], (rows: readonly { readonly id: number }[]) =>
+ *   queries.selectFrom('targets').selectAll().where('id', 'in', rows.map(({ id }) => id)))
  */
-export const prepare = <Args extends object, Row>(build: (args: Args) => Compilable<Row>): Statement<Args, Row> => {
-  const { sql, parameters } = build(places(0)).compile()
-  const values = binding<Args>(parameters)
-  return { sql, values: (args) => values([args]) }
-}
-
-/** As `prepare`, for a query over several rows of values at once. `sizes` are the numbers of rows it is compiled for; 1 is among them. */
 export const prepareRows = <Args extends object, Row>(
   sizes: readonly number[],
   build: (rows: readonly Args[]) => Compilable<Row>,

@@ -4,9 +4,12 @@ import { postgresStorage } from '@sightline/adapter-sql'
 import { dyingBetweenCalls, type StorageSubject, spawnWriterScript, storageConformance } from '@sightline/conformance'
 import type { StorageDriver } from '@sightline/core/ports'
 import pg from 'pg'
-import { afterAll, describe, test } from 'vitest'
+import { afterAll, describe, test, vi } from 'vitest'
 import { startPostgres } from './postgres-server.ts'
 import { tcpGate } from './tcp-gate.ts'
+
+// Processes are started and killed, on machines that may be busy with more.
+vi.setConfig({ testTimeout: 120_000 })
 
 const writer = fileURLToPath(new URL('./postgres-writer.ts', import.meta.url))
 const server = await startPostgres()

@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { sqliteStorage } from '@sightline/adapter-sql'
 import { dyingBetweenCalls, type StorageSubject, spawnWriterScript, storageConformance } from '@sightline/conformance'
 import { systemClock } from '@sightline/core/ports'
-import { describe, test } from 'vitest'
+import { describe, test, vi } from 'vitest'
+
+// Processes are started and killed, on machines that may be busy with more.
+vi.setConfig({ testTimeout: 120_000 })
 
 const writer = fileURLToPath(new URL('./sqlite-writer.ts', import.meta.url))
 

@@ -1,11 +1,11 @@
 import type { Outcome, Snapshot, SnapshotWrite } from '@sightline/core/ports'
 import type { SqlDialect } from '../dialect.ts'
-import { run, runRows, type Script } from '../statement.ts'
+import { runRows, type Script } from '../statement.ts'
 import { toStoredText } from '../stored-text.ts'
 import { type Decision, decideReplace, type EntryPointer, type Epoch, type TargetState, unknownTarget } from './decide-replace.ts'
-import { toEntry } from './snapshot-row.ts'
-import type { NewEntry, SnapshotStatements, StoredKey } from './snapshot-statements.ts'
-import { distinctKeys, holdTargets, insertTargets, targetKey, toStoredKey } from './targets.ts'
+import { type SnapshotRow, toEntry } from './snapshot-row.ts'
+import type { EntryKey, NewEntry, SnapshotStatements, StoredKey } from './snapshot-statements.ts'
+import { distinctKeys, holdTargets, targetKey, toStoredKey } from './targets.ts'
 
 interface ReplaceOptions {
   readonly dialect: SqlDialect
@@ -22,8 +22,7 @@ export function* replaceSnapshots(
 ): Script<readonly Outcome<Snapshot>[]> {
   const { dialect, statements, newEpoch } = options
   // Also those that can only lose are made here: a target that appears while this waits must not be missed.
-  if (dialect.locksRows)
-    yield* holdTargets(dialect, statements, distinctKeys(writes.map(({ key }) => key)), { makeMissing: true })
+  if (dialect.locksRows) yield* holdTargets(statements, distinctKeys(writes.map(({ key }) => key)), { makeMissing: true })
 
   const keys = writes.map(({ key }) => toStoredKey(key))
   const names = keys.map(targetKey)
@@ -40,11 +39,8 @@ export function* replaceSnapshots(
   )
   if (won.length > 0) yield* store(statements, won, targets)
 
-  const outcomes: Outcome<Snapshot>[] = []
-  for (const [ord, decision] of decisions.entries()) {
-    outcomes.push(yield* toOutcome(statements, decision, writes[ord] as SnapshotWrite))
-  }
-  return outcomes
+  const entries = yield* loadEntries(statements, decisions)
+  return decisions.map((decision, ord) => toOutcome(decision, writes[ord] as SnapshotWrite, entries))
 }
 
 interface LoadRequest {
@@ -101,7 +97,7 @@ interface Winner {
 function* store(statements: SnapshotStatements, won: readonly Winner[], targets: ReadonlyMap<string, TargetState>): Script<void> {
   const winners = new Map(won.map(({ name, key }) => [name, key]))
   const unknown = [...winners].flatMap(([name, key]) => (targets.get(name)?.id === null ? [key] : []))
-  const inserted = unknown.length === 0 ? [] : yield* insertTargets(statements, unknown)
+  const inserted = unknown.length === 0 ? [] : yield* runRows(statements.insertTargets, unknown)
   const ids = new Map(inserted.map((row) => [targetKey(row), row.id]))
   const idOf = (name: string): number => targets.get(name)?.id ?? (ids.get(name) as number)
 
@@ -149,29 +145,37 @@ const toNewEntry = ({ record, next }: Won): NewEntry => ({
   data: toStoredText(record.body),
 })
 
-function* toOutcome(statements: SnapshotStatements, decision: Decision, write: SnapshotWrite): Script<Outcome<Snapshot>> {
+type LoadedEntry = SnapshotRow & { readonly epoch_id: number }
+
+/** What is stored of the entries that the answers show, by `entryKey`. */
+function* loadEntries(statements: SnapshotStatements, decisions: readonly Decision[]): Script<ReadonlyMap<string, LoadedEntry>> {
+  const wanted = decisions.flatMap((decision): readonly EntryKey[] => {
+    const shown = decision.kind === 'won' ? null : decision.kind === 'repeated' ? decision.entry : decision.current
+    return shown === null || 'version' in shown ? [] : [{ epoch: shown.epoch.id as number, revision: shown.revision }]
+  })
+  if (wanted.length === 0) return noEntries
+  const rows = yield* runRows(statements.loadEntries, wanted)
+  return new Map(rows.map((row) => [entryKey({ epoch: row.epoch_id, revision: row.revision }), row]))
+}
+
+const noEntries: ReadonlyMap<string, LoadedEntry> = new Map()
+
+const entryKey = ({ epoch, revision }: EntryKey): string => `${epoch}/${revision}`
+
+const toOutcome = (decision: Decision, write: SnapshotWrite, entries: ReadonlyMap<string, LoadedEntry>): Outcome<Snapshot> => {
+  const load = (shown: Snapshot | EntryPointer): Snapshot | null => {
+    if ('version' in shown) return shown
+    const row = entries.get(entryKey({ epoch: shown.epoch.id as number, revision: shown.revision }))
+    return row === undefined ? null : toEntry(write.key, row)
+  }
   switch (decision.kind) {
     case 'won':
       return { ok: true, record: decision.record }
     case 'repeated':
-      return { ok: true, record: (yield* loadEntry(statements, decision.entry, write)) ?? asFirstAnswered(decision.entry, write) }
+      return { ok: true, record: load(decision.entry) ?? asFirstAnswered(decision.entry, write) }
     default:
-      return {
-        ok: false,
-        reason: decision.kind,
-        current: decision.current === null ? null : yield* loadEntry(statements, decision.current, write),
-      }
+      return { ok: false, reason: decision.kind, current: decision.current === null ? null : load(decision.current) }
   }
-}
-
-function* loadEntry(
-  statements: SnapshotStatements,
-  entry: Snapshot | EntryPointer,
-  { key }: SnapshotWrite,
-): Script<Snapshot | null> {
-  if ('version' in entry) return entry
-  const [row] = yield* run(statements.loadEntry, { epoch: entry.epoch.id as number, revision: entry.revision })
-  return row === undefined ? null : toEntry(key, row)
 }
 
 /** The answer to a repeat whose entry was pruned: a repeat is the same write, so it holds all but the version. */

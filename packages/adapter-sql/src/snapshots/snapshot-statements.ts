@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { integer, rowList } from '../row-list.ts'
-import { prepare, prepareRows } from '../statement.ts'
+import { prepareRows } from '../statement.ts'
 
 /** A target by its names, as stored. */
 export interface StoredKey {
@@ -15,7 +15,8 @@ export interface WantedKey extends StoredKey {
   readonly ord: number
 }
 
-interface EntryKey {
+/** Where an entry is. */
+export interface EntryKey {
   readonly epoch: number
   readonly revision: number
 }
@@ -57,22 +58,12 @@ export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: Sql
       .returning(['id', 'team', 'api', 'source']),
   ),
 
-  findIds: prepareRows(rowsPerStatement, (wanted: readonly WantedKey[]) => wantedTargets(queries, wanted).select('t.id')),
-
-  lockTargets: prepareRows(rowsPerStatement, (targets: readonly { readonly id: number }[]) => {
-    const query = queries
-      .selectFrom('targets')
-      .select('id')
-      .where(
-        'id',
-        'in',
-        targets.map(({ id }) => id),
-      )
-      .orderBy('id')
-    return locksRows ? query.forNoKeyUpdate() : query
+  /** Also locks them, in the order of their names, where others could write at the same time. */
+  findIds: prepareRows(rowsPerStatement, (wanted: readonly WantedKey[]) => {
+    const query = wantedTargets(queries, wanted).select('t.id')
+    return locksRows ? query.orderBy('t.team').orderBy('t.api').orderBy('t.source').forNoKeyUpdate('t') : query
   }),
 
-  /** In the order of the rows. */
   insertEpochs: prepareRows(
     rowsPerStatement,
     (epochs: readonly { readonly target: number; readonly name: string; readonly at: number; readonly writeId: string }[]) =>
@@ -180,13 +171,12 @@ export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: Sql
       .where(({ or, and }) => or(entries.map(({ epoch, revision }) => and({ epoch, revision })))),
   ),
 
-  loadEntry: prepare((args: { readonly epoch: number; readonly revision: number }) =>
+  loadEntries: prepareRows(rowsPerStatement, (entries: readonly EntryKey[]) =>
     queries
       .selectFrom('history as h')
       .innerJoin('epochs as e', 'e.id', 'h.epoch')
-      .where('h.epoch', '=', args.epoch)
-      .where('h.revision', '=', args.revision)
-      .select(['h.revision', 'h.at', 'h.write_id', 'h.fence', 'h.hash', 'h.detector', 'h.data'])
+      .where(({ or, and }) => or(entries.map(({ epoch, revision }) => and({ 'h.epoch': epoch, 'h.revision': revision }))))
+      .select(['h.epoch as epoch_id', 'h.revision', 'h.at', 'h.write_id', 'h.fence', 'h.hash', 'h.detector', 'h.data'])
       .select(['e.epoch', 'e.created_at']),
   ),
 })

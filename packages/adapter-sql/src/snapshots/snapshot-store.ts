@@ -40,8 +40,8 @@ export const sqlSnapshots = ({ dialect, queue, read, transact, now, newEpoch }: 
     for (let index = 0; index < requests.length; ) {
       const request = requests[index] as SnapshotRequest
       if (request.kind !== 'replace') {
-        if (request.kind === 'remove') yield* removeSnapshots(dialect, statements, request)
-        else yield* raiseFences(dialect, statements, request)
+        if (request.kind === 'remove') yield* removeSnapshots(statements, request)
+        else yield* raiseFences(statements, request)
         answers.push([])
         index++
         continue
@@ -156,8 +156,8 @@ interface RaiseFence {
   readonly fence: number
 }
 
-function* raiseFences(dialect: SqlDialect, statements: SnapshotStatements, { keys, fence }: RaiseFence): Script<void> {
-  const ids = yield* holdTargets(dialect, statements, distinctKeys(keys), { makeMissing: true })
+function* raiseFences(statements: SnapshotStatements, { keys, fence }: RaiseFence): Script<void> {
+  const ids = yield* holdTargets(statements, distinctKeys(keys), { makeMissing: true })
   yield* runRows(
     statements.raiseFences,
     [...ids.values()].map((target) => ({ target, fence })),
@@ -169,8 +169,8 @@ interface Removal {
   readonly at: number
 }
 
-function* removeSnapshots(dialect: SqlDialect, statements: SnapshotStatements, { keys, at }: Removal): Script<void> {
-  const ids = yield* holdTargets(dialect, statements, distinctKeys(keys), { makeMissing: false })
+function* removeSnapshots(statements: SnapshotStatements, { keys, at }: Removal): Script<void> {
+  const ids = yield* holdTargets(statements, distinctKeys(keys), { makeMissing: false })
   yield* runRows(
     statements.removeHeads,
     [...ids.values()].map((target) => ({ target, at })),

@@ -1,5 +1,4 @@
-import type { SnapshotKey } from '@sightline/core/ports'
-import type { SqlDialect } from '../dialect.ts'
+import { compareBytes, type SnapshotKey } from '@sightline/core/ports'
 import { checkName, tupleKey } from '../names.ts'
 import { runRows, type Script } from '../statement.ts'
 import { toStoredText } from '../stored-text.ts'
@@ -20,53 +19,35 @@ export const toStoredKey = ({ team, api, region }: SnapshotKey): StoredKey => ({
 
 export const targetKey = ({ team, api, source }: StoredKey): string => tupleKey(team, api, source)
 
-/** The keys, each once. */
+/** The keys, each once, in the one order in which everybody locks them, so that two processes do not wait for each other. */
 export const distinctKeys = (keys: readonly SnapshotKey[]): readonly StoredKey[] => {
   if (keys.length === 1) return keys.map(toStoredKey)
-  return [...new Map(keys.map(toStoredKey).map((key) => [targetKey(key), key])).values()]
+  return [...new Map(keys.map(toStoredKey).map((key) => [targetKey(key), key])).values()].sort(compareKeys)
 }
 
+const compareKeys = (a: StoredKey, b: StoredKey): number =>
+  compareBytes(a.team, b.team) || compareBytes(a.api, b.api) || compareBytes(a.source, b.source)
+
 /**
- * The rows of the targets, on demand made where there is none, and locked where others could write at the same time, in one order for everybody so
- * that two processes do not wait for each other.
+ * The ids of the targets by `targetKey`, their rows on demand made where there is none, and locked where others could write at the same
+ * time.
  */
 export function* holdTargets(
-  dialect: SqlDialect,
   statements: SnapshotStatements,
   keys: readonly StoredKey[],
   { makeMissing }: { readonly makeMissing: boolean },
 ): Script<ReadonlyMap<string, number>> {
   const ids = yield* findIds(statements, keys)
   const missing = makeMissing ? keys.filter((key) => !ids.has(targetKey(key))) : []
-  if (missing.length > 0) {
-    yield* insertTargets(statements, missing)
-    // One that another process made meanwhile is not among the inserted.
-    for (const [key, id] of yield* findIds(statements, missing)) ids.set(key, id)
-  }
-  if (dialect.locksRows) {
-    const inOrder = [...ids.values()].sort((a, b) => a - b)
-    yield* runRows(
-      statements.lockTargets,
-      inOrder.map((id) => ({ id })),
-    )
-  }
+  if (missing.length === 0) return ids
+  yield* runRows(statements.insertTargets, missing)
+  // One that another process made meanwhile is not among the inserted.
+  for (const [key, id] of yield* findIds(statements, missing)) ids.set(key, id)
   return ids
 }
 
-/** The ids of the targets that were not there. */
-export function* insertTargets(
-  statements: SnapshotStatements,
-  keys: readonly StoredKey[],
-): Script<readonly (StoredKey & { readonly id: number })[]> {
-  const inOrder = keys.map((key) => ({ key, name: targetKey(key) })).sort((a, b) => (a.name < b.name ? -1 : 1))
-  return yield* runRows(
-    statements.insertTargets,
-    inOrder.map(({ key }) => key),
-  )
-}
-
 function* findIds(statements: SnapshotStatements, keys: readonly StoredKey[]): Script<Map<string, number>> {
-  const wanted = keys.map((key, ord) => ({ ...key, ord }))
+  const wanted = keys.map(({ team, api, source }, ord) => ({ team, api, source, ord }))
   const found = yield* runRows(statements.findIds, wanted)
   return new Map(found.map(({ ord, id }) => [targetKey(keys[ord] as StoredKey), id]))
 }
