@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib'
 import { type StateFrame, stateDigest } from '@sightline/core/protocol'
 import type { AxeResults } from 'axe-core'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { launchBrowser, openPage, type WatchedPage } from './support/browser.ts'
 import { buildPage } from './support/built-page.ts'
 import { type DashboardProcess, runDashboard } from './support/dashboard-process.ts'
@@ -23,6 +23,8 @@ const regions = {
   'ap-southeast': 'Asia Pacific Southeast',
 }
 const patience = { timeout: 20_000 }
+
+vi.setConfig({ testTimeout: 90_000 })
 
 let directory: string
 let dist: string
@@ -151,7 +153,7 @@ describe('the regions page', () => {
       .poll(() => card('sa-east').locator('time[data-freshness]').first().getAttribute('data-freshness'), patience)
       .toBe('fresh')
     expect(watched.complaints).toEqual([])
-  }, 90_000)
+  })
 })
 
 describe('the page of a region', () => {
@@ -193,10 +195,9 @@ describe('the page of a region', () => {
     expect(revisionOf(to) - revisionOf(from)).toBeGreaterThan(2)
     const diff = page.locator('[data-role="diff"]')
     await expect.poll(() => seen(diff), patience).toMatch(new RegExp(`from ${revisionOf(from)} .* to ${revisionOf(to)} `))
-    const rows = await diff.getByRole('row').allInnerTexts()
-    const changed = rows.find((row) => row.startsWith('uptime.processSeconds')) ?? ''
-    const [, before, after, delta] = changed.split('\t').map(Number)
-    expect(delta).toBe((after ?? 0) - (before ?? 0))
+    const row = diff.getByRole('row').filter({ hasText: 'uptime.processSeconds' })
+    const [before = 0, after = 0, delta = 0] = (await row.getByRole('cell').allInnerTexts()).map(Number)
+    expect(delta).toBe(after - before)
     expect(delta).toBeGreaterThan(0)
     await page.getByRole('radio', { name: 'Patch' }).check()
     await expect
@@ -255,6 +256,8 @@ describe('the keyboard', () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Asia Pacific Southeast')
     await page.keyboard.press('Enter')
     await page.waitForURL('**/regions/fleet/ap-southeast')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id), patience).toBe('main')
+    expect(await page.title()).toBe('Asia Pacific Southeast · fleet · Sightline')
 
     const tree = page.getByRole('tree')
     await tree.waitFor(patience)
@@ -263,7 +266,7 @@ describe('the keyboard', () => {
     await expect.poll(active).toBe('field-/region')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('ArrowLeft')
-    expect(await tree.getByRole('treeitem', { name: /^process/ }).getAttribute('aria-expanded')).toBe('false')
+    expect(await page.locator('[id="field-/process"]').getAttribute('aria-expanded')).toBe('false')
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('ArrowDown')
@@ -303,38 +306,46 @@ describe('a restart of the server', () => {
     await expect
       .poll(
         async () => {
-          const frame = await frameOf('eu-central')
           const document = await shown()
+          const frame = await frameOf('eu-central')
           const copy = { ...frame.data, data: document }
           return stateDigest(copy, sha1) === frame.digest
         },
         { timeout: 30_000, interval: 100 },
       )
       .toBe(true)
-    const failures = watched.complaints.filter((complaint) => !complaint.includes('ERR_CONNECTION_REFUSED'))
+    const failures = watched.complaints.filter((complaint) => !/ERR_CONNECTION_REFUSED|status of 503/.test(complaint))
     expect(failures).toEqual([])
-  }, 90_000)
+  })
 })
 
 describe('everybody', () => {
   const pages = ['/', '/regions/fleet/us-east', '/pollers']
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-  it.each(pages.flatMap((where) => ['light', 'dark', 'contrast'].map((mode) => [where, mode] as const)))(
-    'can use %s in %s: axe finds nothing against WCAG 2.2 AA',
-    async (where, mode) => {
-      await page.addInitScript((chosen) => localStorage.setItem('sightline.color-mode', chosen), mode)
-      await open(where)
-      await page.locator('article, [role=treeitem], tbody [data-region]').first().waitFor(patience)
-      await page.evaluate(axe)
-      const { violations } = await page.evaluate(async () => {
-        const run = (globalThis as unknown as { axe: { run(node: Document, options: object): Promise<AxeResults> } }).axe.run
-        return run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-      })
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)).toEqual([])
-    },
-    60_000,
-  )
+  it.each(pages)('can use %s in every colour mode: axe finds nothing against WCAG 2.2 AA', async (where) => {
+    await open(where)
+    await page.locator('article, [role=treeitem], tbody [data-region]').first().waitFor(patience)
+    await page.evaluate(axe)
+    const found = await page.evaluate(async () => {
+      const { run } = (globalThis as unknown as { axe: { run(node: Document, options: object): Promise<AxeResults> } }).axe
+      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+      const found: string[] = []
+      for (const mode of ['light', 'dark', 'contrast']) {
+        document.documentElement.dataset.mode = mode
+        // Until the transitions between two modes are over.
+        await new Promise((resolve) => setTimeout(resolve, 500))
+        // What does not depend on colours is looked for once.
+        const runOnly = mode === 'light' ? tags : { type: 'rule', values: ['color-contrast'] }
+        const { violations } = await run(document, { runOnly })
+        found.push(
+          ...violations.map(({ id, nodes }) => `${mode}, ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`),
+        )
+      }
+      return found
+    })
+    expect(found).toEqual([])
+  })
 
   it.each(pages)('can use %s on a phone: nothing is wider than 390 px', async (where) => {
     await page.setViewportSize({ width: 390, height: 844 })

@@ -3,8 +3,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type DashboardProcess, runDashboard } from './support/dashboard-process.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 let directory: string
 let running: DashboardProcess[]
@@ -57,7 +59,7 @@ describe('the server', () => {
     const info = await loadJson(`${url}/api/v1/info`)
     expect(info).toMatchObject({ access: 'allow-all', adapters: { storage: 'sqlite' } })
     expect(info.regions).toEqual(['us-east', 'us-west', 'eu-west', 'eu-central', 'sa-east', 'ap-southeast'])
-    await expect.poll(() => fleetPids(url).catch(() => []), { timeout: 10_000 }).toHaveLength(6)
+    await expect.poll(() => fleetPids(url).catch(() => []), { timeout: 20_000 }).toHaveLength(6)
     const pids = await fleetPids(url)
     expect(new Set(pids).size).toBe(6)
     expect(pids.every(isAlive)).toBe(true)
@@ -72,7 +74,7 @@ describe('the server', () => {
   it('leaves no server of the fleet behind when it is killed', async () => {
     const dashboard = run()
     const url = await dashboard.ready
-    await expect.poll(() => fleetPids(url).catch(() => []), { timeout: 10_000 }).toHaveLength(6)
+    await expect.poll(() => fleetPids(url).catch(() => []), { timeout: 20_000 }).toHaveLength(6)
     const pids = await fleetPids(url)
     dashboard.child.kill('SIGKILL')
     expect(await dashboard.ended).toBe('SIGKILL')
@@ -99,7 +101,7 @@ describe('the server', () => {
       adapters: { storage: 'memory' },
     })
     const read = () => loadJson(`${url}/api/v1/topics/metrics?api=orders&region=us-east`).catch(() => null)
-    await expect.poll(read, { timeout: 10_000 }).toMatchObject({ data: { data: { key: 'right' } } })
+    await expect.poll(read, { timeout: 20_000 }).toMatchObject({ data: { data: { key: 'right' } } })
     expect(JSON.stringify(info)).not.toContain('hunter2')
     expect(await dashboard.stop()).toBe(0)
     expect(dashboard.output.stdout).not.toContain('hunter2')

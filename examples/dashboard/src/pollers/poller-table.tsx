@@ -13,7 +13,7 @@ import type { PollerFilter, Sort } from './poller-filter.ts'
 
 const rowHeight = 44
 
-const widths = ['w-56', 'w-32', 'w-20', 'w-22', 'w-20', 'w-22', 'w-32', 'w-auto', 'w-44'] as const
+const widths = ['w-36 sm:w-56', 'w-26 sm:w-32', 'w-20', 'w-22', 'w-20', 'w-22', 'w-32', 'w-auto', 'w-44'] as const
 
 interface PollerTableProps {
   readonly pollers: readonly PollerStatus[]

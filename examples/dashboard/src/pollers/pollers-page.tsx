@@ -2,6 +2,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { Search, SearchX } from 'lucide-react'
 import { useTopic } from '../live/app.ts'
 import { isTrouble } from '../regions/region-filter.ts'
+import { useTitle } from '../shell/use-title.ts'
 import { Button } from '../ui/button.tsx'
 import { Empty, Failure } from '../ui/notice.tsx'
 import { Segmented } from '../ui/segmented.tsx'
@@ -15,6 +16,7 @@ export const PollersPage = () => {
   const { data: pollers, error } = useTopic('pollers')
   const filter = route.useSearch()
   const navigate = route.useNavigate()
+  useTitle('Pollers')
   const change = (next: { readonly [K in keyof PollerFilter]?: PollerFilter[K] | undefined }) =>
     void navigate({ search: (last) => ({ ...last, ...next }) as PollerFilter, replace: true })
   if (pollers === undefined && error !== null) return <Failure title="The pollers cannot be shown">{error.message}</Failure>
@@ -44,7 +46,7 @@ export const PollersPage = () => {
           ]}
         />
       </div>
-      <div className="panel overflow-x-auto">
+      <div className="panel relative overflow-x-auto">
         {pollers === undefined ? (
           <div className="flex flex-col gap-4 p-4" aria-busy="true">
             <p role="status" className="sr-only">

@@ -64,7 +64,7 @@ export const HistoryPanel = ({ target, history, view, onView }: HistoryPanelProp
         <Empty title="No change yet">The first document that is polled is the first entry.</Empty>
       ) : (
         <>
-          <EntryList history={history} from={from} to={to} onPick={onView} />
+          <EntryList history={history} from={from} to={to} pinnedFrom={pinnedFrom} onPick={onView} />
           <DiffView
             target={target}
             entries={entries}
@@ -83,10 +83,12 @@ interface EntryListProps {
   readonly history: History
   readonly from: RevisionRef | undefined
   readonly to: RevisionRef | undefined
+  /** Picked by hand; otherwise `from` is the entry before `to`, wherever that goes. */
+  readonly pinnedFrom: RevisionRef | null
   readonly onPick: (next: { readonly from?: string; readonly to?: string }) => void
 }
 
-const EntryList = ({ history, from, to, onPick }: EntryListProps) => {
+const EntryList = ({ history, from, to, pinnedFrom, onPick }: EntryListProps) => {
   const { entries, hasOlder, isLoadingOlder, loadOlder } = history
   const newestAt = entries[0]?.updatedAt ?? 0
   const scroller = useRef<HTMLDivElement>(null)
@@ -104,6 +106,7 @@ const EntryList = ({ history, from, to, onPick }: EntryListProps) => {
   }, [isAtEnd, hasOlder, isLoadingOlder, loadOlder])
   const fromIndex = entries.findIndex((entry) => isSame(from, entry))
   const toIndex = entries.findIndex((entry) => isSame(to, entry))
+  const pinnedIndex = entries.findIndex((entry) => isSame(pinnedFrom, entry))
   return (
     <fieldset className="border-b border-line">
       <legend className="sr-only">Pick two entries to compare</legend>
@@ -130,7 +133,7 @@ const EntryList = ({ history, from, to, onPick }: EntryListProps) => {
                     isFrom={index === fromIndex}
                     isTo={index === toIndex}
                     canBeFrom={toIndex < 0 || index > toIndex}
-                    canBeTo={fromIndex < 0 || index < fromIndex}
+                    canBeTo={pinnedIndex < 0 || index < pinnedIndex}
                     onPick={onPick}
                   />
                 )}

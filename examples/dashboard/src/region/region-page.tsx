@@ -3,6 +3,7 @@ import { MapPinOff } from 'lucide-react'
 import { useTopic } from '../live/app.ts'
 import { useRegion, useRegions } from '../live/live-context.tsx'
 import { useLastChange } from '../regions/use-last-change.ts'
+import { useTitle } from '../shell/use-title.ts'
 import { buttonClass } from '../ui/button.tsx'
 import { Empty, Failure } from '../ui/notice.tsx'
 import { DocumentPanel } from './document-panel.tsx'
@@ -20,6 +21,7 @@ export const RegionPage = () => {
   const { api, region } = route.useParams()
   const { data: status, error } = useRegion({ api, region })
   const isLoaded = useRegions().data !== undefined
+  useTitle(status?.label ?? region, api)
   return (
     <div className="grid gap-4 xl:grid-cols-[15rem_minmax(0,1fr)]">
       <div className="hidden xl:block">

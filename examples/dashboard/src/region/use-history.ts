@@ -3,7 +3,7 @@ import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/r
 import { useEffect, useMemo, useRef } from 'react'
 import { useClient, useTopic } from '../live/app.ts'
 import type { TargetRef } from '../live/target.ts'
-import { addEntries } from './history-pages.ts'
+import { addEntries, nextAsOf, toEntries } from './history-pages.ts'
 
 const firstPage = 100
 const furtherPages = 500
@@ -19,7 +19,12 @@ export interface History {
   retry(): void
 }
 
-type Pages = InfiniteData<Listing<MetricsSnapshot>, string | null>
+type Pages = InfiniteData<Listing<MetricsSnapshot>, number | null>
+
+const withEntries = (known: Pages, entries: readonly MetricsSnapshot[]): Pages => {
+  const pages = addEntries(known.pages, entries)
+  return { pages, pageParams: known.pageParams.slice(0, pages.length) }
+}
 
 export const useHistory = (target: TargetRef): History => {
   const { api, region } = target
@@ -39,8 +44,8 @@ export const useHistory = (target: TargetRef): History => {
         },
         { signal },
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
+    initialPageParam: null as number | null,
+    getNextPageParam: nextAsOf,
     staleTime: Number.POSITIVE_INFINITY,
   })
 
@@ -52,7 +57,7 @@ export const useHistory = (target: TargetRef): History => {
     const isBehind = newest === undefined || newest.epoch !== latest.epoch || newest.revision < latest.revision
     if (!isBehind) return
     const add = (entries: readonly MetricsSnapshot[]) =>
-      queries.setQueryData<Pages>(queryKey, (pages) => pages && { ...pages, pages: addEntries(pages.pages, entries) })
+      queries.setQueryData<Pages>(queryKey, (pages) => pages && withEntries(pages, entries))
     if (newest?.epoch === latest.epoch && newest.revision + 1 === latest.revision) {
       add([latest])
       return
@@ -74,7 +79,7 @@ export const useHistory = (target: TargetRef): History => {
       })
   }, [latest, isProvisional, newest, query.data, queries, queryKey, client, api, region])
 
-  const entries = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data])
+  const entries = useMemo(() => toEntries(query.data?.pages ?? []), [query.data])
   return {
     entries,
     isPending: query.isPending,

@@ -20,12 +20,12 @@ export const RegionCard = ({ status }: { readonly status: RegionStatus }) => {
       aria-label={`${label}, ${api}`}
       data-region={region}
       data-state={state}
-      className="panel relative flex h-55 flex-col overflow-hidden transition-colors hover:border-line-strong has-[a:focus-visible]:border-line-strong"
+      className="panel relative flex h-55 flex-col overflow-hidden hover:border-line-strong data-[state=failing]:border-fail data-[state=open]:border-fail has-[a:focus-visible]:border-line-strong"
     >
       <header className="flex items-start gap-2 px-4 pt-3.5">
         <StateIcon state={state} className="mt-0.5" />
         <div className="min-w-0 flex-1">
-          <h3 className="flex items-center gap-2 text-base font-semibold">
+          <h2 className="flex items-center gap-2 text-base font-semibold">
             <Link
               to="/regions/$api/$region"
               params={{ api, region }}
@@ -34,7 +34,7 @@ export const RegionCard = ({ status }: { readonly status: RegionStatus }) => {
               {label}
             </Link>
             {state === 'up' ? null : <StateBadge state={state} />}
-          </h3>
+          </h2>
           <p className="truncate text-xs text-faint">
             {api} / {region}
           </p>

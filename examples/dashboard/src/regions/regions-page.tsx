@@ -2,6 +2,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { Search, SearchX } from 'lucide-react'
 import { useDeferredValue } from 'react'
 import { useRegions } from '../live/live-context.tsx'
+import { useTitle } from '../shell/use-title.ts'
 import { Button } from '../ui/button.tsx'
 import { Empty, Failure } from '../ui/notice.tsx'
 import { Segmented } from '../ui/segmented.tsx'
@@ -18,6 +19,8 @@ export const RegionsPage = () => {
   const { data: regions, error } = useRegions()
   const filter = route.useSearch()
   const navigate = route.useNavigate()
+  const failing = regions?.filter(({ state }) => isTrouble(state)).length ?? 0
+  useTitle(failing > 0 ? `${failing} failing` : null, 'Regions')
   const shown = useDeferredValue(regions === undefined ? [] : filterRegions(regions, filter))
   const change = (next: Partial<Record<keyof RegionFilter, string | undefined>>) =>
     void navigate({ search: (last) => ({ ...last, ...next }) as RegionFilter, replace: true })
@@ -49,7 +52,7 @@ export const RegionsPage = () => {
           options={[
             { value: 'all', label: 'All', count: regions.length },
             { value: 'up', label: 'Up' },
-            { value: 'trouble', label: 'Failing', count: regions.filter(({ state }) => isTrouble(state)).length || undefined },
+            { value: 'trouble', label: 'Failing', count: failing || undefined },
           ]}
         />
         {apis.length > 1 ? (

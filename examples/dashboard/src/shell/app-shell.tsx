@@ -1,6 +1,6 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { Activity, LayoutGrid } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import { ConnectionBanner, ConnectionStatus } from './connection-status.tsx'
 
 // What opens above the page comes after the page itself.
@@ -16,6 +16,7 @@ const pages = [
 export const AppShell = () => {
   const isLoading = useRouterState({ select: ({ status }) => status === 'pending' })
   const pathname = useRouterState({ select: ({ location }) => location.pathname })
+  const main = useFocusOnArrival(pathname)
   return (
     <>
       <a
@@ -56,9 +57,21 @@ export const AppShell = () => {
         <ConnectionBanner />
         {isLoading ? <div aria-hidden className="absolute inset-x-0 bottom-0 h-0.5 animate-breathe bg-accent" /> : null}
       </header>
-      <main id="main" tabIndex={-1} className="mx-auto w-full max-w-[1680px] px-3 py-4 outline-none sm:px-6 sm:py-5">
+      <main ref={main} id="main" tabIndex={-1} className="mx-auto w-full max-w-[1680px] px-3 py-4 outline-none sm:px-6 sm:py-5">
         <Outlet />
       </main>
     </>
   )
+}
+
+/** Moves the focus into a page that was gone to, as a browser does: else the keyboard starts anew from where the last link was. */
+const useFocusOnArrival = (pathname: string) => {
+  const main = useRef<HTMLElement>(null)
+  const last = useRef(pathname)
+  useEffect(() => {
+    if (last.current === pathname) return
+    last.current = pathname
+    main.current?.focus({ preventScroll: true })
+  }, [pathname])
+  return main
 }

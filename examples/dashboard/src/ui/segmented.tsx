@@ -15,13 +15,13 @@ export const Segmented = <T extends string>({ label, value, options, onChange }:
       <label
         key={option.value}
         className={cn(
-          'flex cursor-pointer items-center gap-1.5 rounded-sm px-2 font-medium whitespace-nowrap has-focus-visible:outline-2 has-focus-visible:outline-focus',
+          'relative flex items-center gap-1.5 rounded-sm px-2 font-medium whitespace-nowrap has-focus-visible:outline-2 has-focus-visible:outline-focus',
           option.value === value ? 'bg-hover text-text' : 'text-muted hover:text-text',
         )}
       >
         <input
           type="radio"
-          className="sr-only"
+          className="absolute inset-0 m-0 cursor-pointer appearance-none outline-none"
           name={label}
           value={option.value}
           checked={option.value === value}

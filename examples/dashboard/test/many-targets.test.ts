@@ -1,0 +1,78 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { launchBrowser, openPage } from './support/browser.ts'
+import { buildPage } from './support/built-page.ts'
+import { type DashboardProcess, runDashboard } from './support/dashboard-process.ts'
+
+vi.setConfig({ testTimeout: 90_000 })
+
+const apis = ['auth', 'billing', 'orders', 'search']
+const regionsEach = 250
+
+let provider: Server
+let directory: string
+let dashboard: DashboardProcess
+let url: string
+let browser: Browser
+
+beforeAll(async () => {
+  let answers = 0
+  provider = createServer((_request, response) => {
+    response.end(JSON.stringify({ answers: ++answers }))
+  })
+  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve))
+  const target = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
+  const regions = (api: string) =>
+    Object.fromEntries(
+      Array.from({ length: regionsEach }, (_, i) => {
+        const name = `zone-${String(i).padStart(3, '0')}`
+        return [name, { url: `${target}/${api}/${i}`, label: `${api} ${name}` }]
+      }),
+    )
+  const config = { apis: Object.fromEntries(apis.map((api) => [api, { intervalMs: 20_000, regions: regions(api) }])) }
+  ;[directory, browser] = await Promise.all([mkdtemp(path.join(tmpdir(), 'sightline-many-')), launchBrowser(), buildPage()])
+  await writeFile(path.join(directory, 'sightline.config.json'), JSON.stringify(config))
+  dashboard = runDashboard({ directory, variables: { DATABASE_URL: 'memory:' } })
+  url = await dashboard.ready
+}, 240_000)
+afterAll(async () => {
+  await browser.close()
+  await dashboard.stop()
+  await new Promise((resolve) => provider.close(resolve))
+  await rm(directory, { recursive: true, force: true })
+})
+
+it('a page of 1,000 regions holds only those near the window, and reaches the last one', async () => {
+  const { page, complaints, close } = await openPage(browser)
+  await page.goto(url)
+  await expect.poll(() => page.getByText('of 1,000').count(), { timeout: 60_000 }).toBe(1)
+  const cards = page.getByRole('article')
+  expect(await cards.count()).toBeGreaterThan(3)
+  expect(await cards.count()).toBeLessThan(40)
+  expect(await page.getByRole('listitem').filter({ has: cards }).first().getAttribute('aria-setsize')).toBe('1000')
+
+  await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
+  await expect.poll(() => page.getByRole('article', { name: 'search zone-249, search' }).count(), { timeout: 20_000 }).toBe(1)
+  expect(await cards.count()).toBeLessThan(40)
+
+  await page.getByRole('searchbox').fill('orders 137')
+  await expect.poll(() => cards.count()).toBe(1)
+  await page.getByRole('article', { name: 'orders zone-137, orders' }).getByRole('link').click()
+  await page.getByRole('tree', { name: 'Latest document' }).waitFor()
+  await page.getByRole('link', { name: 'orders zone-137' }).first().waitFor()
+
+  await page.getByRole('link', { name: 'Pollers' }).click()
+  const table = page.getByRole('table', { name: 'Pollers' })
+  await table.waitFor()
+  expect(await table.getAttribute('aria-rowcount')).toBe('1001')
+  expect(await table.getByRole('row').count()).toBeLessThan(80)
+  await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
+  await expect.poll(() => table.getByRole('rowheader', { name: 'zone-249 search' }).count(), { timeout: 20_000 }).toBe(1)
+  expect(complaints).toEqual([])
+  await close()
+})
