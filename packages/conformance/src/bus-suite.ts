@@ -1,17 +1,10 @@
 import type { Bus } from '@sightline/core/ports'
 import { busContext } from './bus/context.ts'
 import { busGroups } from './bus/groups.ts'
+import type { BusSubject } from './bus/subject.ts'
 import { type Exception, registerSuite, type TestRunner } from './runner.ts'
 
-/** One installation's bus. */
-export interface BusSubject {
-  /** A bus of one more process of the installation, not yet open. */
-  bus(): Bus
-  /** Cuts every bus off from the others until the returned undo is called. */
-  cutOff?(): Promise<() => Promise<void>>
-  /** The suite has closed its buses by then. */
-  dispose(): Promise<void>
-}
+export type { BusSubject } from './bus/subject.ts'
 
 export interface BusConformanceOptions {
   readonly name: string

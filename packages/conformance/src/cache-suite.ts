@@ -1,17 +1,10 @@
 import type { Cache } from '@sightline/core/ports'
 import { type CacheContext, cacheContext } from './cache/context.ts'
 import { cacheGroups } from './cache/groups.ts'
+import type { CacheSubject } from './cache/subject.ts'
 import { type Exception, registerSuite, type TestRunner } from './runner.ts'
 
-/** One installation's cache, empty. */
-export interface CacheSubject {
-  /** The cache as one more process of the installation has it. */
-  cache(): Cache
-  /** Lets at least `ms` pass on the cache's clock. @default really waits */
-  elapse?(ms: number): Promise<void>
-  /** The suite has closed its caches by then. */
-  dispose(): Promise<void>
-}
+export type { CacheSubject } from './cache/subject.ts'
 
 export interface CacheConformanceOptions {
   readonly name: string

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { Bus, BusEvent } from '@sightline/core/ports'
-import type { BusSubject } from '../bus-suite.ts'
+import type { BusSubject } from './subject.ts'
 
 /** One process on the bus, and what it has heard. */
 export interface Member {

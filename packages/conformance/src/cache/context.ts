@@ -1,5 +1,5 @@
 import type { Cache } from '@sightline/core/ports'
-import type { CacheSubject } from '../cache-suite.ts'
+import type { CacheSubject } from './subject.ts'
 
 export interface CacheContext {
   readonly cache: Cache

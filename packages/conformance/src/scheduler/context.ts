@@ -1,5 +1,5 @@
 import type { Schedule, Scheduler, Tick } from '@sightline/core/ports'
-import type { SchedulerSubject } from '../scheduler-suite.ts'
+import type { SchedulerSubject } from './subject.ts'
 
 /** A tick that ran, and when: by the wall clock and by the monotonic one. */
 export interface Ran {

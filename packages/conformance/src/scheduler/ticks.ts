@@ -115,6 +115,35 @@ export const ticks: Group<SchedulerContext> = {
       assert.ok(worker.ran.every(({ tick }) => !tick.signal.aborted))
     },
 
+    'a tick that another worker took over is no longer ours, and the next has a higher fence': async ({ subject, work, elapse }) => {
+      assert.ok(subject.takeOver !== undefined, 'the factory has no other worker take over (`takeOver`)')
+      const confirmed: Promise<boolean>[] = []
+      let release = (): void => {}
+      const frozen = new Promise<void>((resolve) => {
+        release = resolve
+      })
+      const worker = await work({
+        run: async (tick) => {
+          await frozen
+          confirmed.push(tick.confirm())
+        },
+      })
+      await worker.scheduler.put([schedule({ id: 'a', everyMs: 400 })])
+      for (let turn = 0; turn < 20 && worker.ran.length === 0; turn++) await elapse(50)
+      const before = worker.ran.length
+      assert.ok(before >= 1)
+      await subject.takeOver('a')
+      release()
+      await elapse(0)
+      assert.deepEqual(await Promise.all(confirmed.slice(0, before)), Array.from({ length: before }, () => false))
+      const successor = await work()
+      await successor.scheduler.put([schedule({ id: 'a', everyMs: 400 })])
+      await elapse(1_500)
+      const later = [...worker.ran.slice(before), ...successor.ran].map(({ tick }) => tick.fence)
+      const earlier = worker.ran.slice(0, before).map(({ tick }) => tick.fence)
+      assert.ok(later.length >= 1 && Math.min(...later) > Math.max(...earlier), `${later.join(', ')} after ${earlier.join(', ')}`)
+    },
+
     'a fence is a number that grows from one owner to the next': async ({ work, elapse }) => {
       let last = -1
       for (let start = 0; start < 3; start++) {

@@ -1,6 +1,6 @@
 import type { Capabilities, Collection, StorageDriver, StoragePlan } from '@sightline/core/ports'
-import type { StorageSubject } from '../storage-suite.ts'
 import { conformancePlan, type Note, noteDefinition, type Ticket, ticketDefinition } from './plan.ts'
+import type { StorageSubject } from './subject.ts'
 
 /** What a storage test works with: a connected driver over an empty store, and the ways to others over the same one. */
 export interface StorageContext {

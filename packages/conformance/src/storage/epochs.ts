@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Group } from '../runner.ts'
 import type { StorageContext } from './context.ts'
 import { readAll } from './listing.ts'
+import { ticketDefinition } from './plan.ts'
 import { commitOne, keyOf, lost, replaceOne, snapshotWrite, ticketWrite, won, writeRevisions, writtenAt } from './writes.ts'
 
 /** Where a count of revisions begins anew. */
@@ -66,6 +67,33 @@ export const epochs: Group<StorageContext> = {
       assert.deepEqual(asOf, expected.slice(2), 'as of a time of an earlier epoch')
       const versions = expected.map(({ version }) => version)
       assert.deepEqual(await driver.snapshots.revisions(key, versions), expected)
+    },
+
+    'every record begins a new epoch at a restore from a backup': async ({ subject, driver, connect }) => {
+      assert.ok(subject.backUp !== undefined, 'the factory makes no backups (`backUp`)')
+      const key = keyOf('orders')
+      const before = await writeRevisions(driver, { key, count: 3 })
+      const ticket = won(await commitOne(driver, ticketWrite({ id: 'one', value: { title: 'backed up' } })))
+      const restore = await subject.backUp()
+      const after = await writeRevisions(driver, { key, count: 2, from: before[2]?.version ?? null, at: writtenAt + 50 })
+      won(await commitOne(driver, ticketWrite({ id: 'one', expected: ticket.version, value: { title: 'lost' } })))
+      await driver.close()
+      await restore()
+      const restored = await connect()
+      const [latest] = await restored.snapshots.load([key])
+      assert.deepEqual([latest?.body, latest?.key], [before[2]?.body, key])
+      assert.notEqual(latest?.version.epoch, before[2]?.version.epoch)
+      const stale = snapshotWrite({ key, expected: after[1]?.version ?? null })
+      assert.deepEqual(lost(await replaceOne(restored, stale), 'conflict'), latest)
+      const entries = await readAll((page) => restored.snapshots.history(key, page))
+      assert.deepEqual(entries[0], latest)
+      assert.deepEqual(
+        entries.map(({ body }) => body),
+        before.map(({ body }) => body).toReversed(),
+      )
+      const [loaded] = await restored.collection(ticketDefinition).load({ team: 'red' }, ['one'])
+      assert.deepEqual(loaded?.value, { title: 'backed up' })
+      assert.notEqual(loaded.version.epoch, ticket.version.epoch)
     },
 
     'a record inserted after its deletion begins a new epoch at revision 1': async ({ driver }) => {

@@ -1,6 +1,6 @@
 import type { Frame, StateFrame } from '@sightline/core/protocol'
-import type { TransportClient, TransportSubject } from '../transport-suite.ts'
 import { type GatewayScript, type ScriptedGateway, scriptedGateway } from './gateway.ts'
+import type { TransportClient, TransportSubject } from './subject.ts'
 
 /** What a transport test works with: a transport that it opens itself, and more of them where it needs another process. */
 export interface TransportContext extends TransportSubject {

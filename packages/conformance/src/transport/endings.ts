@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Group } from '../runner.ts'
-import type { TransportClient } from '../transport-suite.ts'
 import { received, stateFrame, type TransportContext } from './context.ts'
 import type { ScriptedGateway } from './gateway.ts'
+import type { TransportClient } from './subject.ts'
 
 const kilobytes64 = 'x'.repeat(65_536)
 
