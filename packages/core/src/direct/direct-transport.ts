@@ -70,14 +70,21 @@ export const directTransport = (sightline: Pick<Sightline, 'attach'>, { as }: Di
       if (closed) await shut()
       else events?.connected()
     } catch (thrown) {
+      await letGo()
       events?.refused(thrown)
+      events?.disconnected('refused', false)
     }
+  }
+
+  const letGo = async (): Promise<void> => {
+    const detachOnce = detach
+    detach = null
+    await detachOnce?.()
   }
 
   const shut = async (): Promise<void> => {
     leaveSession('Closed.')
-    await detach?.()
-    detach = null
+    await letGo()
   }
 
   const ask = async (

@@ -1,11 +1,29 @@
-import type { Variant } from '../ports/transport.ts'
+import type { Principal } from '../ports/access.ts'
+import type { Transport, Variant } from '../ports/transport.ts'
 import type { Frame, Mark } from '../protocol/frame.ts'
 import type { RegisteredTopic, TopicStates } from './define-topic.ts'
 import { createKeyedRoom, type KeyedRoom } from './keyed-room.ts'
 import { createLogRoom, type LogRoom } from './log-room.ts'
 import { type Broadcast, createStateRoom, type StateRoom } from './state-room.ts'
-import type { Subscriber, Subscription } from './subscription.ts'
 import type { LogChange, TopicChange } from './topic-change.ts'
+
+/** A session as far as the hub is concerned. */
+export interface Subscriber {
+  readonly id: string
+  readonly team: string
+  readonly principal: Principal | null
+  readonly transport: Transport
+}
+
+/** A session's place in a topic's room. */
+export interface Subscription {
+  readonly topic: ActiveTopic
+  readonly variant: Variant
+  readonly room: string
+  /** How much of the topic's news the session has for certain: what was broadcast since may have been left out for a full buffer. */
+  seen: number
+  ended: boolean
+}
 
 type Content =
   | { readonly kind: 'state'; readonly room: StateRoom }

@@ -7,11 +7,11 @@ import type { Frame, Mark } from '../protocol/frame.ts'
 import { roomFor } from '../protocol/rooms.ts'
 import { topicKey } from '../protocol/topic-key.ts'
 import { spellName } from '../spell-name.ts'
+import type { Subscriber, Subscription } from './active-topic.ts'
 import { type ActiveTopic, answerFrom, applyChange, createActiveTopic, loadContent } from './active-topic.ts'
 import type { RegisteredTopic, TopicStates } from './define-topic.ts'
 import { readLog } from './log-reading.ts'
 import type { Broadcast } from './state-room.ts'
-import type { Subscriber, Subscription } from './subscription.ts'
 import type { TopicChange } from './topic-change.ts'
 
 export interface HubCounters {
@@ -152,7 +152,14 @@ export const createHub = ({ topics, transports, logger }: HubOptions): Hub => {
     return active
   }
 
-  /** The frame for a mark; undefined where storage cannot say. Rejects for other reasons. */
+  /** A topic's author may have thrown anything; who asked is shown what is safe to show. */
+  const failed = (active: ActiveTopic, thrown: unknown): SightlineError => {
+    const error = SightlineError.from(thrown)
+    if (error.code === 'INTERNAL') logger.error({ topic: active.key, error: String(error.cause ?? error) }, 'A topic failed.')
+    return error
+  }
+
+  /** The frame for a mark; undefined where storage cannot say. Rejects with a `SightlineError` for other reasons. */
   const answerTo = async (
     active: ActiveTopic,
     principal: Principal | null,
@@ -162,7 +169,7 @@ export const createHub = ({ topics, transports, logger }: HubOptions): Hub => {
       if (active.definition.kind === 'log') return await readLog(active, { principal, since: since?.cursor })
       if (!active.loaded) await load(active)
     } catch (thrown) {
-      if (!cannotAnswer(thrown)) throw thrown
+      if (!cannotAnswer(thrown)) throw failed(active, thrown)
     }
     const frame = answerFrom(active, since)
     if (frame != null) active.shown = true
@@ -268,8 +275,12 @@ export const createHub = ({ topics, transports, logger }: HubOptions): Hub => {
     },
     read: async (topic, { team, principal }) => {
       const active = actives.get(idOf(team, topic.key)) ?? createActiveTopic({ ...topic, team })
-      if (topic.definition.kind === 'log') return readLog(active, { principal, since: undefined })
-      if (!active.loaded) await load(active)
+      try {
+        if (topic.definition.kind === 'log') return await readLog(active, { principal, since: undefined })
+        if (!active.loaded) await load(active)
+      } catch (thrown) {
+        throw failed(active, thrown)
+      }
       return answerFrom(active, undefined) ?? null
     },
   }
