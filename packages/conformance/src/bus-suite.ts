@@ -1,4 +1,3 @@
-import type { Bus } from '@sightline/core/ports'
 import { busContext } from './bus/context.ts'
 import { busGroups } from './bus/groups.ts'
 import type { BusSubject } from './bus/subject.ts'

@@ -1,4 +1,3 @@
-import type { Cache } from '@sightline/core/ports'
 import { type CacheContext, cacheContext } from './cache/context.ts'
 import { cacheGroups } from './cache/groups.ts'
 import type { CacheSubject } from './cache/subject.ts'

@@ -1,4 +1,3 @@
-import type { Scheduler } from '@sightline/core/ports'
 import { type Exception, registerSuite, type TestRunner } from './runner.ts'
 import { schedulerContext } from './scheduler/context.ts'
 import { schedulerGroups } from './scheduler/groups.ts'

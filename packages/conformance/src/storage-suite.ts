@@ -1,4 +1,3 @@
-import type { StorageDriver } from '@sightline/core/ports'
 import { type Exception, registerSuite, type TestRunner } from './runner.ts'
 import { storageContext } from './storage/context.ts'
 import { storageGroups } from './storage/groups.ts'
@@ -32,7 +31,13 @@ const withoutBackups: Exception = {
  *   return { driver: () => myStorage({ file }), dispose: () => rm(file) }
  * } })
  */
-export const storageConformance = ({ name, runner, open, hasBackups = false, exceptions = [] }: StorageConformanceOptions): void =>
+export const storageConformance = ({
+  name,
+  runner,
+  open,
+  hasBackups = false,
+  exceptions = [],
+}: StorageConformanceOptions): void =>
   registerSuite({
     name: `storage: ${name}`,
     runner,

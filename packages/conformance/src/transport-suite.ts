@@ -1,4 +1,3 @@
-import type { Transport } from '@sightline/core/ports'
 import { type Exception, registerSuite, type TestRunner } from './runner.ts'
 import { transportContext } from './transport/context.ts'
 import { transportGroups } from './transport/groups.ts'

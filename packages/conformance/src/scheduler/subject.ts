@@ -10,6 +10,8 @@ export interface SchedulerSubject {
   block?(ms: number): void
   /** Steps the wall clock alone. */
   stepWallClock?(ms: number): void
+  /** Makes another worker the owner of a schedule, as where this one has been frozen; resolves when it is. */
+  takeOver?(scheduleId: string): Promise<void>
   /** The clocks the scheduler goes by. @default the process's own */
   readonly clock?: { now(): number; monotonic(): number }
   /** The suite has closed its schedulers by then. */

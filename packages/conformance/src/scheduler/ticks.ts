@@ -115,7 +115,11 @@ export const ticks: Group<SchedulerContext> = {
       assert.ok(worker.ran.every(({ tick }) => !tick.signal.aborted))
     },
 
-    'a tick that another worker took over is no longer ours, and the next has a higher fence': async ({ subject, work, elapse }) => {
+    'a tick that another worker took over is no longer ours, and the next has a higher fence': async ({
+      subject,
+      work,
+      elapse,
+    }) => {
       assert.ok(subject.takeOver !== undefined, 'the factory has no other worker take over (`takeOver`)')
       const confirmed: Promise<boolean>[] = []
       let release = (): void => {}
@@ -135,7 +139,10 @@ export const ticks: Group<SchedulerContext> = {
       await subject.takeOver('a')
       release()
       await elapse(0)
-      assert.deepEqual(await Promise.all(confirmed.slice(0, before)), Array.from({ length: before }, () => false))
+      assert.deepEqual(
+        await Promise.all(confirmed.slice(0, before)),
+        Array.from({ length: before }, () => false),
+      )
       const successor = await work()
       await successor.scheduler.put([schedule({ id: 'a', everyMs: 400 })])
       await elapse(1_500)

@@ -19,6 +19,8 @@ export interface StorageSubject {
   cutOff?(): Promise<() => Promise<void>>
   /** A driver over a connection that the test, not the driver, opened. */
   borrowing?(): Promise<{ readonly driver: StorageDriver; isConnectionOpen(): Promise<boolean>; dispose(): Promise<void> }>
+  /** Backs the store up, in use; the returned call puts the backup in the place of the store, once its drivers are closed. */
+  backUp?(): Promise<() => Promise<void>>
   /** Lets at least `ms` pass on the clock that `ping` shows. @default really waits */
   elapse?(ms: number): Promise<void>
   /** Closes and removes everything. The suite has closed its drivers by then. */

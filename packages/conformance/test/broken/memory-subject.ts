@@ -1,7 +1,9 @@
-import { memoryStorage, memoryStore, SightlineError } from '@sightline/core'
-import type { StorageDriver } from '@sightline/core/ports'
+import { fromSnapshotId, memoryStorage, memoryStore, SightlineError } from '@sightline/core'
+import type { StorageDriver, Version } from '@sightline/core/ports'
 import { testClock } from '@sightline/core/testing'
-import { dyingBetweenCalls, type StorageSubject, writeForever } from '../../src/index.ts'
+import { conformancePlan, dyingBetweenCalls, type StorageSubject, writeForever } from '../../src/index.ts'
+import { ticketDefinition } from '../../src/storage/plan.ts'
+import { commitOf, ticketWrite, won } from '../../src/storage/writes.ts'
 import { pause } from './fault.ts'
 
 /** Breaks each driver over one store. */
@@ -15,7 +17,7 @@ export const memorySubject = (
   wrap: Wrap = (driver) => driver,
   { feed = true }: { readonly feed?: boolean } = {},
 ): StorageSubject => {
-  const store = memoryStore()
+  let store = memoryStore()
   const clock = testClock()
   let isCutOff = false
 
@@ -61,6 +63,27 @@ export const memorySubject = (
             () => false,
           ),
         dispose: () => other.close(),
+      }
+    },
+    // A dump that is written again: whoever reads it finds the same documents, in epochs of their own.
+    backUp: async () => {
+      const source = memoryStorage({ store, clock })
+      await source.connect(conformancePlan)
+      const { items: heads } = await source.snapshots.heads('system', { limit: 1_000 })
+      const keys = heads.map(({ team, id }) => fromSnapshotId(team, id))
+      const histories = await Promise.all(keys.map((key) => source.snapshots.history(key, { limit: 1_000 })))
+      const tickets = source.collection(ticketDefinition)
+      const records = await tickets.list('system', { limit: 1_000, index: 'byTitle', equals: {}, order: 'asc' })
+      return async () => {
+        store = memoryStore()
+        const target = memoryStorage({ store, clock })
+        await target.connect(conformancePlan)
+        for (const { items } of histories) {
+          let expected: Version | null = null
+          for (const entry of items.toReversed())
+            expected = won((await target.snapshots.replace([{ ...entry, expected }]))[0]).version
+        }
+        await target.commit(records.items.map(({ id, team, value }) => commitOf(ticketWrite({ id, team, value }))))
       }
     },
     elapse: (ms) => clock.advance(ms),

@@ -51,6 +51,7 @@ const lanes = 'only the lanes it was started for'
 const oneWorker = 'each tick runs on exactly one worker'
 const long = 'a run that takes long, or never ends, delays no other schedule'
 const ours = 'a tick is ours while it runs, with a signal that stands still'
+const takenOver = 'a tick that another worker took over is no longer ours, and the next has a higher fence'
 const fence = 'a fence is a number that grows from one owner to the next'
 const blocked = 'ticks missed by a blocked process are skipped, not made up for'
 const stepped = 'a step of the wall clock makes neither a burst nor a stall'
@@ -155,7 +156,8 @@ const tickFaults: readonly SchedulerFault[] = [
     onTicks(ours),
     (run) => (tick) => run({ ...tick, signal: AbortSignal.abort() }),
   ),
-  running('every owner has the same fence', onTicks(fence), (run) => (tick) => run({ ...tick, fence: 7 })),
+  running('a tick is ours for ever', onTicks(takenOver), (run) => (tick) => run({ ...tick, confirm: async () => true })),
+  running('every owner has the same fence', onTicks(fence, takenOver), (run) => (tick) => run({ ...tick, fence: 7 })),
 ]
 
 const timeFaults: readonly SchedulerFault[] = [
@@ -322,6 +324,8 @@ export const schedulerFaults: readonly SchedulerFault[] = [
 const sharedInstallation = (wrap: ReturnType<SchedulerFault['wrap']> = (make, clock) => make(clock)): SchedulerSubject => {
   const clock = testClock()
   const taken = new Set<string>()
+  /** How often each schedule was taken over. */
+  const owners = new Map<string, number>()
   const sharing = (given: Clock): Scheduler => {
     const scheduler = timerScheduler({ clock: given })
     return {
@@ -333,7 +337,10 @@ const sharedInstallation = (wrap: ReturnType<SchedulerFault['wrap']> = (make, cl
             const name = JSON.stringify([tick.schedule.id, tick.dueAt])
             if (taken.has(name)) return
             taken.add(name)
-            await run(tick)
+            const { id } = tick.schedule
+            const owner = owners.get(id) ?? 0
+            const confirm = async (): Promise<boolean> => (owners.get(id) ?? 0) === owner && (await tick.confirm())
+            await run({ ...tick, fence: tick.fence + owner, confirm })
           },
         }),
     }
@@ -343,6 +350,7 @@ const sharedInstallation = (wrap: ReturnType<SchedulerFault['wrap']> = (make, cl
     elapse: (ms) => clock.advance(ms),
     block: (ms) => clock.stall(ms),
     stepWallClock: (ms) => clock.step(ms),
+    takeOver: async (id) => void owners.set(id, (owners.get(id) ?? 0) + 1),
     clock,
     dispose: async () => {},
   }

@@ -220,6 +220,7 @@ export const snapshotFaults: readonly Fault[] = [
     noticedBy: [
       'epochs: a target written after its removal begins a new epoch at revision 1',
       'epochs: no two records begin with one epoch, and none comes back',
+      'epochs: every record begins a new epoch at a restore from a backup',
       'epochs: a version of an earlier epoch is never the present one',
       'epochs: a record inserted after its deletion begins a new epoch at revision 1',
       'model: any sequence of commands answers as the model does',
