@@ -1,8 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
 
 /** Starts a file of this folder as a process of its own; resolves with its first message. */
-export const startChild = async <T>(file: string, args: readonly string[] = []): Promise<{ readonly child: ChildProcess; readonly message: T }> => {
-  const child = fork(new URL(file, import.meta.url), args, { execArgv: ['--conditions=@sightline/source', '--expose-gc', '--no-warnings'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+export const startChild = async <T>(
+  file: string,
+  args: readonly string[] = [],
+): Promise<{ readonly child: ChildProcess; readonly message: T }> => {
+  const child = fork(new URL(file, import.meta.url), args, {
+    execArgv: ['--conditions=@sightline/source', '--expose-gc', '--no-warnings'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   const message = await new Promise<T>((resolve, reject) => {
     child.once('message', (first) => resolve(first as T))
     child.once('exit', (code) => reject(new Error(`${file} ended with ${code} before it said anything.`)))

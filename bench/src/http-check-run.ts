@@ -70,7 +70,12 @@ const sightlineOf = (run: number) =>
       bench: {
         intervalMs: INTERVAL_MS,
         timeoutMs: 2_000,
-        regions: Object.fromEntries(Array.from({ length: TARGETS }, (_, index) => [`r${index}`, { probe: httpProbe({ url, connection: connection as 'fresh' | 'keep-alive' }) }])),
+        regions: Object.fromEntries(
+          Array.from({ length: TARGETS }, (_, index) => [
+            `r${index}`,
+            { probe: httpProbe({ url, connection: connection as 'fresh' | 'keep-alive' }) },
+          ]),
+        ),
       },
     },
   })

@@ -13,10 +13,21 @@ export const httpCheckBenches = async (): Promise<BenchRow[]> => {
       ['fresh', '/', 'fresh connection, each check a stored change'],
       ['keep-alive', '/same', 'keep-alive, unchanged'],
     ] as const) {
-      const { child, message } = await startChild<{ value: number; baseline: number; ratio: number }>('./http-check-run.ts', [String(target.message.port), connection, path])
+      const { child, message } = await startChild<{ value: number; baseline: number; ratio: number }>('./http-check-run.ts', [
+        String(target.message.port),
+        connection,
+        path,
+      ])
       await endChild(child)
       const reach = reachOf[connection]
-      rows.push({ work: 'HTTP check, CPU per check', size, unit: 'µs', ...message, reach: `≤ ${reach}×`, reached: message.ratio <= reach })
+      rows.push({
+        work: 'HTTP check, CPU per check',
+        size,
+        unit: 'µs',
+        ...message,
+        reach: `≤ ${reach}×`,
+        reached: message.ratio <= reach,
+      })
     }
   } finally {
     await endChild(target.child)

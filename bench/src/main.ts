@@ -24,7 +24,8 @@ for (const [name, bench] of Object.entries(groups)) {
   rows.push(...(await bench()))
 }
 
-const figure = (value: number | null): string => (value === null ? '–' : value.toLocaleString('en', { maximumSignificantDigits: 3 }))
+const figure = (value: number | null): string =>
+  value === null ? '–' : value.toLocaleString('en', { maximumSignificantDigits: 3 })
 const cells = (row: BenchRow): string[] => [
   row.work,
   row.size,
@@ -40,6 +41,14 @@ if (isJson) console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.
 else {
   const table = [['work', 'size', 'measured', 'baseline', 'ratio', 'reach', '', ''], ...rows.map(cells)]
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? []
-  for (const row of table) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
-  console.log(`\n${rows.filter(({ reached }) => reached).length} of ${rows.length} figures reached, on Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}.`)
+  for (const row of table)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+  console.log(
+    `\n${rows.filter(({ reached }) => reached).length} of ${rows.length} figures reached, on Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}.`,
+  )
 }

@@ -9,8 +9,10 @@ const connect = (): Promise<void> =>
     const socket = io(`http://127.0.0.1:${port}`, { transports: ['websocket'], forceNew: true, reconnection: false })
     socket.on('connect_error', reject)
     socket.on('connect', () => {
-      socket.emit('subscribe', { topic: 'metrics', params: { api: 'bench', region: 'here' } }, ({ ok, error }: { ok: boolean; error?: unknown }) =>
-        ok ? resolve() : reject(new Error(JSON.stringify(error))),
+      socket.emit(
+        'subscribe',
+        { topic: 'metrics', params: { api: 'bench', region: 'here' } },
+        ({ ok, error }: { ok: boolean; error?: unknown }) => (ok ? resolve() : reject(new Error(JSON.stringify(error)))),
       )
     })
     socket.on('update', (frame: { readonly data: { readonly data: { readonly madeAt: number } } }) => {

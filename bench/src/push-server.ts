@@ -2,6 +2,8 @@
  * Runs as a process of its own: a server with one document that changes when it is told to, pushed by Sightline (asked, detected, stored in
  * SQLite, sent) or by plain Socket.IO. Over IPC: `{ changes, everyMs }` makes that many changes; it answers with the CPU they cost.
  */
+
+import { hash } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,7 +13,6 @@ import { sqliteStorage } from '@sightline/adapter-sql'
 import { allowAll, createSightline } from '@sightline/core'
 import { stateDigest } from '@sightline/core/protocol'
 import { serve } from '@sightline/server-socketio'
-import { hash } from 'node:crypto'
 import { Server } from 'socket.io'
 import { pushDocument } from './push-document.ts'
 
@@ -26,7 +27,9 @@ const sightlineChange = async (): Promise<(count: number) => void> => {
     apis: {
       bench: {
         intervalMs: 3_600_000,
-        regions: { here: { probe: { collect: async () => ({ outcome: 'value', value: pushDocument(count), latencyMs: 0, values: {} }) } } },
+        regions: {
+          here: { probe: { collect: async () => ({ outcome: 'value', value: pushDocument(count), latencyMs: 0, values: {} }) } },
+        },
       },
     },
   })
@@ -51,8 +54,23 @@ const plainChange = async (): Promise<(count: number) => void> => {
   return (count) => {
     const document = pushDocument(count)
     const at = Date.now()
-    const data = { api: 'bench', region: 'here', epoch, revision: count, hash: hash('sha1', String(count)), data: document, createdAt: at, updatedAt: at }
-    const frame = { topic: 'metrics?api=bench&region=here', kind: 'state', version: { epoch, revision: count }, digest: stateDigest(count, (text) => hash('sha1', text)), data }
+    const data = {
+      api: 'bench',
+      region: 'here',
+      epoch,
+      revision: count,
+      hash: hash('sha1', String(count)),
+      data: document,
+      createdAt: at,
+      updatedAt: at,
+    }
+    const frame = {
+      topic: 'metrics?api=bench&region=here',
+      kind: 'state',
+      version: { epoch, revision: count },
+      digest: stateDigest(count, (text) => hash('sha1', text)),
+      data,
+    }
     io.to('room').emit('update', frame)
   }
 }

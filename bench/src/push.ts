@@ -26,13 +26,20 @@ const ask = <T>(child: ChildProcess, message: object): Promise<T> =>
 
 const open = async (mode: 'sightline' | 'plain'): Promise<Side> => {
   const { child: server, message } = await startChild<{ port: number }>('./push-server.ts', [mode])
-  const clients = await Promise.all([0, 1].map(() => startChild('./push-clients.ts', [String(message.port), String(CLIENTS / 2)])))
+  const clients = await Promise.all(
+    [0, 1].map(() => startChild('./push-clients.ts', [String(message.port), String(CLIENTS / 2)])),
+  )
   return { server, clients: clients.map(({ child }) => child) }
 }
 
-const burst = async ({ server, clients }: Side): Promise<{ readonly cpuPerDelivery: number; readonly p99: number; readonly delivered: number }> => {
+const burst = async ({
+  server,
+  clients,
+}: Side): Promise<{ readonly cpuPerDelivery: number; readonly p99: number; readonly delivered: number }> => {
   const { cpuMicros } = await ask<{ cpuMicros: number }>(server, { changes: CHANGES, everyMs: EVERY_MS })
-  const delays = (await Promise.all(clients.map((child) => ask<{ delays: number[] }>(child, { collect: true })))).flatMap((answer) => answer.delays)
+  const delays = (await Promise.all(clients.map((child) => ask<{ delays: number[] }>(child, { collect: true })))).flatMap(
+    (answer) => answer.delays,
+  )
   return { cpuPerDelivery: cpuMicros / delays.length, p99: quantile(delays, 0.99), delivered: delays.length }
 }
 

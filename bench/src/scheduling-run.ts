@@ -18,7 +18,10 @@ const probe = (name: string) => ({
 })
 
 const names = Array.from({ length: targets }, (_, index) => `r${index}`)
-const sightline = createSightline({ access: allowAll(), apis: { bench: { intervalMs, regions: Object.fromEntries(names.map((name) => [name, { probe: probe(name) }])) } } })
+const sightline = createSightline({
+  access: allowAll(),
+  apis: { bench: { intervalMs, regions: Object.fromEntries(names.map((name) => [name, { probe: probe(name) }])) } },
+})
 await sightline.start()
 await new Promise((resolve) => setTimeout(resolve, intervalMs + 500))
 drifts.length = 0

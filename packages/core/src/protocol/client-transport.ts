@@ -28,7 +28,7 @@ export type SubscribeAck = { readonly topic: string } & (
 /** The messages a client sends, each with its payload and what its acknowledgement carries. */
 export interface ClientMessages {
   subscribe: { readonly payload: SubscribeMessage; readonly answer: SubscribeAck }
-  unsubscribe: { readonly payload: Pick<SubscribeMessage, 'topic' | 'params' | 'delta'>; readonly answer: void }
+  unsubscribe: { readonly payload: Pick<SubscribeMessage, 'topic' | 'params' | 'delta'>; readonly answer: undefined }
   call: { readonly payload: CallMessage; readonly answer: unknown }
 }
 

@@ -5,8 +5,8 @@ import type { Principal } from '../ports/access.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Gateway, Subscribed, SubscribeRequest, Transport, Variant } from '../ports/transport.ts'
 import { DEFAULT_TEAM } from '../protocol/rooms.ts'
+import type { Subscription } from '../topics/active-topic.ts'
 import type { Hub, ResolvedTopic } from '../topics/hub.ts'
-import type { Subscription } from '../topics/subscription.ts'
 import { type Ask, millisecondsLeft, type Session, type SessionRegistry } from './session-registry.ts'
 
 export interface GatewayOptions {

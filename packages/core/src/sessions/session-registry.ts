@@ -1,7 +1,7 @@
 import type { Principal } from '../ports/access.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Transport } from '../ports/transport.ts'
-import type { Subscription } from '../topics/subscription.ts'
+import type { Subscription } from '../topics/active-topic.ts'
 
 /** A client at a transport. */
 export interface Session {

@@ -3,9 +3,20 @@ import { createSightline, defineConfig, defineMutation, definePlugin, type Infer
 import type { Bind, BindData, Contract } from '../../src/protocol/contract.ts'
 
 // What a client derives from a contract; `createClient` has these very signatures.
-interface ClientOf<C extends Contract, O extends Contract['operations'] = C['operations'], T extends Contract['topics'] = C['topics'], A extends Contract['apis'] = C['apis']> {
-  call<N extends keyof O, const I extends Bind<O[N]['~op']['input'], A>>(name: N, input: I): Promise<BindData<O[N]['~op']['output'], I, A>>
-  topic<N extends keyof T, const P extends Bind<T[N]['~topic']['params'], A>>(name: N, params: P): { get(): BindData<T[N]['~topic']['data'], P, A> | undefined }
+interface ClientOf<
+  C extends Contract,
+  O extends Contract['operations'] = C['operations'],
+  T extends Contract['topics'] = C['topics'],
+  A extends Contract['apis'] = C['apis'],
+> {
+  call<N extends keyof O, const I extends Bind<O[N]['~op']['input'], A>>(
+    name: N,
+    input: I,
+  ): Promise<BindData<O[N]['~op']['output'], I, A>>
+  topic<N extends keyof T, const P extends Bind<T[N]['~topic']['params'], A>>(
+    name: N,
+    params: P,
+  ): { get(): BindData<T[N]['~topic']['data'], P, A> | undefined }
 }
 declare const createClient: <C extends Contract>() => ClientOf<C>
 
@@ -23,7 +34,12 @@ const deploys = definePlugin({
 const audit = definePlugin({
   name: 'audit',
   operations: {
-    'audit.add': defineMutation({ permission: 'x:y', input: z.object({ api: z.string(), region: z.string() }), output: z.number(), handle: () => 1 }),
+    'audit.add': defineMutation({
+      permission: 'x:y',
+      input: z.object({ api: z.string(), region: z.string() }),
+      output: z.number(),
+      handle: () => 1,
+    }),
   },
 })
 const config = defineConfig({
