@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type DashboardProcess, runDashboard } from './support/dashboard-process.ts'
+import { eventually } from './support/eventually.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 let directory: string
 let running: DashboardProcess[]
@@ -59,7 +60,7 @@ describe('the server', () => {
     const info = await loadJson(`${url}/api/v1/info`)
     expect(info).toMatchObject({ access: 'allow-all', adapters: { storage: 'sqlite' } })
     expect(info.regions).toEqual(['us-east', 'us-west', 'eu-west', 'eu-central', 'sa-east', 'ap-southeast'])
-    await expect.poll(() => fleetPids(url).catch(() => []), { timeout: 20_000 }).toHaveLength(6)
+    await eventually(() => fleetPids(url).catch(() => [])).toHaveLength(6)
     const pids = await fleetPids(url)
     expect(new Set(pids).size).toBe(6)
     expect(pids.every(isAlive)).toBe(true)
@@ -74,11 +75,11 @@ describe('the server', () => {
   it('leaves no server of the fleet behind when it is killed', async () => {
     const dashboard = run()
     const url = await dashboard.ready
-    await expect.poll(() => fleetPids(url).catch(() => []), { timeout: 20_000 }).toHaveLength(6)
+    await eventually(() => fleetPids(url).catch(() => [])).toHaveLength(6)
     const pids = await fleetPids(url)
     dashboard.child.kill('SIGKILL')
     expect(await dashboard.ended).toBe('SIGKILL')
-    await expect.poll(() => pids.filter(isAlive), { timeout: 5_000 }).toEqual([])
+    await eventually(() => pids.filter(isAlive)).toEqual([])
   })
 
   it('polls what SIGHTLINE_CONFIG names, and says no more of it than is safe', async () => {
@@ -101,7 +102,7 @@ describe('the server', () => {
       adapters: { storage: 'memory' },
     })
     const read = () => loadJson(`${url}/api/v1/topics/metrics?api=orders&region=us-east`).catch(() => null)
-    await expect.poll(read, { timeout: 20_000 }).toMatchObject({ data: { data: { key: 'right' } } })
+    await eventually(read).toMatchObject({ data: { data: { key: 'right' } } })
     expect(JSON.stringify(info)).not.toContain('hunter2')
     expect(await dashboard.stop()).toBe(0)
     expect(dashboard.output.stdout).not.toContain('hunter2')

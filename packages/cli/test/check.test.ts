@@ -3,8 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CheckResult } from '../src/index.ts'
+
+// Each check is a process that loads everything the command does.
+vi.setConfig({ testTimeout: 90_000 })
 
 const source = (name: string) => fileURLToPath(new URL(`../src/${name}`, import.meta.url))
 const good = { apis: { orders: { intervalMs: 1000, regions: { 'us-east': { url: 'http://127.0.0.1:4001/status' } } } } }

@@ -33,17 +33,10 @@ export const useHistory = (target: TargetRef): History => {
   const queryKey = useMemo(() => ['history', api, region], [api, region])
   const query = useInfiniteQuery({
     queryKey,
-    queryFn: ({ pageParam, signal }) =>
-      client.call(
-        'metrics.history',
-        {
-          api,
-          region,
-          limit: pageParam === null ? firstPage : furtherPages,
-          ...(pageParam === null ? {} : { cursor: pageParam }),
-        },
-        { signal },
-      ),
+    queryFn: ({ pageParam, signal }) => {
+      const page = pageParam === null ? { limit: firstPage } : { limit: furtherPages, asOf: pageParam }
+      return client.call('metrics.history', { api, region, ...page }, { signal })
+    },
     initialPageParam: null as number | null,
     getNextPageParam: nextAsOf,
     staleTime: Number.POSITIVE_INFINITY,
