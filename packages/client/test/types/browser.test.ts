@@ -5,7 +5,9 @@ import { expect, test } from 'vitest'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-test('a page compiles with the DOM’s types alone, and reaches neither Node’s, nor zod, nor the server', async () => {
+test('a page compiles with the DOM’s types alone, and reaches neither Node’s, nor zod, nor the server', {
+  timeout: 120_000,
+}, async () => {
   const tsc = at('../../../../node_modules/typescript-native/bin/tsc')
   const { stdout } = await promisify(execFile)(process.execPath, [tsc, '-p', at('./browser'), '--listFiles'], {
     maxBuffer: 2 ** 24,

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +20,13 @@ interface Report {
   }[]
 }
 
+const require = createRequire(import.meta.url)
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
+
+test('what stands for React 18 is React 18', () => {
+  const versions: string[] = [require('react-18/package.json').version, require('react-dom-18/package.json').version]
+  expect(versions.map((version) => version.split('.')[0])).toEqual(['18', '18'])
+})
 
 test('every test of the hooks passes with React 18 as well', { timeout: 300_000 }, async () => {
   const file = path.join(tmpdir(), `react-18-${process.pid}.json`)

@@ -95,7 +95,7 @@ export type App = InferContract<Shop['sightline']>
 export const hooks = createHooks<App>()
 
 /** Counts what goes through, and can be held up. */
-export const watched = (transport: ClientTransport) => {
+const watched = (transport: ClientTransport) => {
   const requests: string[] = []
   let lag: Promise<unknown> = Promise.resolve()
   let lose: (() => void) | null = null
