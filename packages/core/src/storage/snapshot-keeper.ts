@@ -50,8 +50,8 @@ export interface SnapshotKeeper {
   offer(change: SnapshotChange): void
   /** The version this process believes to stand in storage; undefined while unknown or while a change is under way. */
   settledVersion(key: SnapshotKey): Version | null | undefined
-  /** Is a change of the target under way to storage? */
-  isWaiting(key: SnapshotKey): boolean
+  /** The youngest change of the target that is under way to storage, and whether it is shown already. */
+  waiting(key: SnapshotKey): Pick<PendingWrite, 'shown'> | null
   /** The last version this process knew of, whatever is under way. */
   lastVersion(key: SnapshotKey): Version | null
   /** Storage was read and holds `current`: later changes are based on it. */
@@ -279,7 +279,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       if (!isIdle(track)) return undefined
       return track.stored === null ? null : track.stored?.version
     },
-    isWaiting: (key) => !isIdle(tracks.of(key)),
+    waiting: (key) => buffer.last(tracks.of(key).id),
     lastVersion: (key) => tracks.of(key).stored?.version ?? null,
     rebase: (key, current) => overtaken(tracks.of(key), current),
     storageUp: () => rhythm.wake(),

@@ -97,17 +97,27 @@ export const applyChange = ({ content, taps }: ActiveTopic, change: TopicChange)
   return content.room.apply(change)
 }
 
-/** Reads a state or a list from storage and takes it in; answers what those lack who were shown something already. */
-export const loadContent = async ({ content, definition, params, team }: ActiveTopic): Promise<Broadcast<Frame> | null> => {
+/** What a read brought. */
+interface Loaded {
+  /** What those lack who were shown something already. */
+  readonly broadcast: Broadcast<Frame> | null
+  /** Something later is shown elsewhere already. */
+  readonly isLaterShown: boolean
+}
+
+/** Reads a state or a list from storage and takes it in. */
+export const loadContent = async ({ content, definition, params, team }: ActiveTopic): Promise<Loaded> => {
   const context = { team, principal: null }
-  if (content.kind === 'log') return null
-  if (content.kind === 'keyed')
-    return content.room.replace(((await definition.load(params, context)) as TopicStates['keyed']).items)
+  if (content.kind === 'log') return { broadcast: null, isLaterShown: false }
+  if (content.kind === 'keyed') {
+    const { items } = (await definition.load(params, context)) as TopicStates['keyed']
+    return { broadcast: content.room.replace(items), isLaterShown: false }
+  }
   for (;;) {
     const moment = content.room.moment()
     const state = (await definition.load(params, context)) as TopicStates['state']
     const taken = state === null ? null : content.room.take(state, moment)
-    if (taken !== 'again') return taken
+    if (taken !== 'again') return { broadcast: taken, isLaterShown: state?.isLaterShown === true }
   }
 }
 

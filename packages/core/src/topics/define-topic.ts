@@ -17,8 +17,10 @@ export interface TopicStates {
     readonly data: unknown
     /** As in `StateChange`. */
     readonly content?: string
-    /** A later state waits to be stored: what is shown of it already stands. */
+    /** A later state waits to be stored: what is shown of it here already stands. */
     readonly isBehind?: true
+    /** It is shown wherever somebody was subscribed in time; `fallback` has it. */
+    readonly isLaterShown?: true
   } | null
   readonly keyed: { readonly items: readonly KeyedPut[] }
   /** Oldest first; `cursor` is where to go on after them. */

@@ -124,10 +124,11 @@ export const createHub = ({ topics, transports, logger }: HubOptions): Hub => {
 
   const loadOnce = async (active: ActiveTopic): Promise<void> => {
     try {
-      const result = await loadContent(active)
+      const loaded = await loadContent(active)
       active.loaded = true
-      if (result !== null && active.shown) broadcast(active, result)
+      if (loaded.broadcast !== null && active.shown) broadcast(active, loaded.broadcast)
       else tellAwaiting(active)
+      if (loaded.isLaterShown) takeFallback(active)
       applyHeld(active)
     } catch (thrown) {
       if (active.loaded) applyHeld(active)

@@ -12,7 +12,7 @@ import type { TargetBoard } from './target-board.ts'
 export interface TargetTopicDependencies {
   readonly link: Pick<StorageLink, 'run'>
   readonly directory: Pick<TargetDirectory, 'require' | 'find'>
-  readonly keeper: Pick<SnapshotKeeper, 'lastVersion' | 'isWaiting'>
+  readonly keeper: Pick<SnapshotKeeper, 'lastVersion' | 'waiting'>
   readonly board: Pick<TargetBoard, 'items'>
 }
 
@@ -35,12 +35,14 @@ export const targetTopics = ({
         const key = { team, ...params }
         directory.require(key)
         const [snapshot] = await link.run((driver) => driver.snapshots.load([key]))
+        const waiting = keeper.waiting(key)
         if (snapshot == null) return null
         return {
           version: snapshot.version,
           data: toMetricsSnapshot(snapshot),
           content: snapshot.hash,
-          ...(keeper.isWaiting(key) ? { isBehind: true } : {}),
+          ...(waiting === null ? {} : { isBehind: true }),
+          ...(waiting?.shown === true ? { isLaterShown: true } : {}),
         }
       },
     }),
