@@ -1,6 +1,7 @@
 import type { MetricsSnapshot, RevisionRef } from '@sightline/core/protocol'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Minus, Pencil, Plus } from 'lucide-react'
+import { Fragment } from 'react'
 import { formatCount, formatDelta, formatPlural } from '../format/number.ts'
 import { formatTime } from '../format/time.ts'
 import { useClient } from '../live/app.ts'
@@ -138,9 +139,20 @@ const DiffRow = ({ row: { pointer, kind, before, after } }: { readonly row: Fiel
   const { icon: Icon, label, color } = signs[kind]
   return (
     <tr className="border-t border-line align-top" data-kind={kind}>
-      <th scope="row" className="flex items-start gap-1.5 py-1.5 pr-2 pl-4 font-normal break-all">
+      <th scope="row" className="flex items-start gap-1.5 py-1.5 pr-2 pl-4 font-normal wrap-anywhere">
         <Icon role="img" aria-label={label} className={cn('mt-0.5 size-3 shrink-0', color)} />
-        {toDotted(pointer)}
+        <span>
+          {toDotted(pointer)
+            .split('.')
+            .map((part, i) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one path never move
+              <Fragment key={i}>
+                {i > 0 ? '.' : ''}
+                <wbr />
+                {part}
+              </Fragment>
+            ))}
+        </span>
       </th>
       <td className="py-1.5 pr-2 break-all text-muted">{kind === 'added' ? '' : spellValue(before)}</td>
       <td className="py-1.5 pr-2 font-medium break-all">{kind === 'removed' ? '' : spellValue(after)}</td>

@@ -114,7 +114,7 @@ const EntryList = ({ history, from, to, pinnedFrom, onPick }: EntryListProps) =>
         <span className="w-8 shrink-0">From</span>
         <span className="w-8 shrink-0">To</span>
         <span className="w-14 shrink-0">Revision</span>
-        <span className="w-24 shrink-0">Time</span>
+        <span className="w-20 shrink-0">Time</span>
         <span>Fields</span>
       </div>
       <div ref={scroller} className="h-52 overflow-auto">
@@ -187,7 +187,7 @@ const EntryRow = memo(({ entry, before, newestAt, isFrom, isTo, canBeFrom, canBe
       {radio('from', isFrom, canBeFrom)}
       {radio('to', isTo, canBeTo)}
       <span className="w-14 shrink-0 font-medium">{formatCount(entry.revision)}</span>
-      <time dateTime={toIso(entry.updatedAt)} className="w-24 shrink-0 truncate text-muted">
+      <time dateTime={toIso(entry.updatedAt)} className="w-20 shrink-0 truncate text-muted">
         {formatTime(entry.updatedAt, newestAt)}
       </time>
       <span className="min-w-0 truncate text-muted">
