@@ -42,7 +42,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       target,
       expected: fc.constantFrom('current' as const, 'current' as const, 'current' as const, 'none' as const, 'stale' as const),
       fence,
-      writeId: fc.nat({ max: 30 }),
+      writeId: fc.nat({ max: 14 }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('raiseFence' as const), target, fence }) },
@@ -57,7 +57,7 @@ export const model: Group<StorageContext> = {
     'any sequence of commands answers as the model does': async ({ driver }) => {
       let run = 0
       await fc.assert(
-        fc.asyncProperty(fc.array(command, { maxLength: 60 }), async (commands) => {
+        fc.asyncProperty(fc.array(command, { minLength: 20, maxLength: 60, size: 'max' }), async (commands) => {
           // Each run has targets of its own, so that one store serves them all.
           const team = `run-${++run}`
           const keys = targets.map((key) => ({ ...key, team }))
@@ -66,7 +66,7 @@ export const model: Group<StorageContext> = {
           for (const each of commands) await step(driver, { command: each, keys, models, epochs })
           await compare(driver, { keys, models, epochs, team })
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       )
     },
   },

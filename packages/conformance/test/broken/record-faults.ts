@@ -1,36 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { Commit, Outcome, StorageDriver, Stored, Write } from '@sightline/core/ports'
-import { noteDefinition, type Ticket, ticketDefinition } from '../../src/storage/plan.ts'
+import type { Stored } from '@sightline/core/ports'
+import { ticketDefinition } from '../../src/storage/plan.ts'
 import { commitOf } from '../../src/storage/writes.ts'
-import { alter, type Changes, type Fault, fault, pause } from './fault.ts'
-
-type Answer = Outcome<Stored<unknown>>
-
-const one = async (driver: StorageDriver, commit: Commit): Promise<Answer> => (await driver.commit([commit]))[0] as Answer
-
-/** Commits one after another, each through the change. */
-const each = (change: (commit: Commit) => Promise<Answer>): Changes => ({
-  commit: async (commits) => {
-    const answers: Answer[] = []
-    for (const commit of commits) answers.push(await change(commit))
-    return answers
-  },
-})
-
-const currentOf = async (driver: StorageDriver, { store, team, id }: Write): Promise<Stored<unknown> | null> => {
-  const [stored] = await driver.collection({ name: store, parse: (raw) => raw, indexes: {} }).load({ team }, [id])
-  return stored ?? null
-}
-
-const insertOf = (write: Write, value: unknown): Write & { readonly expected: null } => ({
-  ...write,
-  expected: null,
-  writeId: randomUUID(),
-  value,
-})
+import { commitOne, currentOf, each } from './commit-wrapping.ts'
+import { alter, type Fault, fault, pause } from './fault.ts'
 
 /** Records by id: who wins, what is shown. */
-const writeFaults: readonly Fault[] = [
+export const recordFaults: readonly Fault[] = [
   fault(
     'the last writer of a record wins',
     [
@@ -41,7 +17,7 @@ const writeFaults: readonly Fault[] = [
     ],
     (driver) =>
       each(async ({ write, then }) =>
-        one(driver, commitOf({ ...write, expected: (await currentOf(driver, write))?.version ?? null }, ...then)),
+        commitOne(driver, commitOf({ ...write, expected: (await currentOf(driver, write))?.version ?? null }, ...then)),
       ),
   ),
 
@@ -54,9 +30,9 @@ const writeFaults: readonly Fault[] = [
         await pause()
         const isExpected =
           before?.version.revision === commit.write.expected?.revision && before?.version.epoch === commit.write.expected?.epoch
-        if (!isExpected || commit.write.store !== ticketDefinition.name) return one(driver, commit)
+        if (!isExpected || commit.write.store !== ticketDefinition.name) return commitOne(driver, commit)
         const now = await currentOf(driver, commit.write)
-        return one(driver, commitOf({ ...commit.write, expected: now?.version ?? null }, ...commit.then))
+        return commitOne(driver, commitOf({ ...commit.write, expected: now?.version ?? null }, ...commit.then))
       }),
   ),
 
@@ -66,7 +42,7 @@ const writeFaults: readonly Fault[] = [
     (driver) =>
       each(async ({ write, then }) => {
         const before = await currentOf(driver, write)
-        return one(
+        return commitOne(
           driver,
           commitOf({ ...write, value: { ...(before?.value as object | undefined), ...(write.value as object) } }, ...then),
         )
@@ -78,7 +54,7 @@ const writeFaults: readonly Fault[] = [
     ['collections: a write over the present version replaces the whole value, one revision on'],
     (driver) =>
       each(async ({ write, then }) =>
-        one(driver, commitOf({ ...write, at: (await currentOf(driver, write))?.at ?? write.at }, ...then)),
+        commitOne(driver, commitOf({ ...write, at: (await currentOf(driver, write))?.at ?? write.at }, ...then)),
       ),
   ),
 
@@ -119,7 +95,7 @@ const writeFaults: readonly Fault[] = [
       each(({ write, then }) => {
         const known = ['title', 'state', 'priority', 'queue', 'code', 'expiresAt', 'extra', 'text', 'of']
         const value = Object.fromEntries(Object.entries((write.value ?? {}) as object).filter(([name]) => known.includes(name)))
-        return one(driver, commitOf({ ...write, value }, ...then))
+        return commitOne(driver, commitOf({ ...write, value }, ...then))
       }),
   ),
 
@@ -191,7 +167,7 @@ const writeFaults: readonly Fault[] = [
     wrap: () => (driver) =>
       alter(
         driver,
-        each(({ write, then }) => one(driver, commitOf({ ...write, writeId: randomUUID() }, ...then))),
+        each(({ write, then }) => commitOne(driver, commitOf({ ...write, writeId: randomUUID() }, ...then))),
       ),
   },
 
@@ -203,7 +179,7 @@ const writeFaults: readonly Fault[] = [
         driver,
         each(async ({ write, then }) => {
           const current = await currentOf(driver, write)
-          return one(
+          return commitOne(
             driver,
             commitOf(current === null && write.expected === null ? { ...write, writeId: randomUUID() } : write, ...then),
           )
@@ -242,7 +218,7 @@ const writeFaults: readonly Fault[] = [
     ['tombstones: what is deleted conflicts with nothing', 'expiry: an expired record is not what stands there'],
     (driver) =>
       each(async ({ write, then }) => {
-        const outcome = await one(driver, commitOf(write, ...then))
+        const outcome = await commitOne(driver, commitOf(write, ...then))
         if (outcome.ok || outcome.current !== null || write.expected === null) return outcome
         return {
           ...outcome,
@@ -251,306 +227,3 @@ const writeFaults: readonly Fault[] = [
       }),
   ),
 ]
-
-/** Ignores what the unique values of a write are, or judges them by itself. */
-const judging = (
-  driver: StorageDriver,
-  isTaken: (holder: Stored<Ticket>, write: Write) => boolean,
-  { race = false }: { readonly race?: boolean } = {},
-): StorageDriver => {
-  const blind: StorageDriver = {
-    ...driver,
-    connect: ({ collections, format }) =>
-      driver.connect({ format, collections: collections.map(({ unique: _, ...plan }) => plan) }),
-  }
-  return alter(
-    blind,
-    each(async (commit) => {
-      const { write } = commit
-      if (write.store === ticketDefinition.name && write.deleted !== true) {
-        const { items } = await driver
-          .collection(ticketDefinition)
-          .list('system', { limit: 1_000, index: 'byTitle', equals: {}, order: 'asc' })
-        const holder = items.find((stored) => !(stored.id === write.id && stored.team === write.team) && isTaken(stored, write))
-        if (race) await pause()
-        if (holder !== undefined) return { ok: false, reason: 'duplicate', current: holder }
-      }
-      return one(driver, commit)
-    }),
-  )
-}
-
-const codeOf = (value: unknown): string | undefined => (value as Ticket | null)?.code
-const sameCode = (holder: Stored<Ticket>, write: Write): boolean =>
-  holder.team === write.team && codeOf(write.value) !== undefined && holder.value.code === codeOf(write.value)
-
-const uniqueFaults: readonly Fault[] = [
-  {
-    breaks: 'unique values are not looked at',
-    noticedBy: [
-      'unique values: a second record with a unique value is a duplicate, shown its holder, and not written',
-      'unique values: a replace may not take a value that is held either',
-      'unique values: a record keeps its own value over a replace',
-      'unique values: of racers for one value exactly one wins',
-      'unique values: of writers who wait for a value to be free no two end up sharing it',
-      'scope: what a duplicate shows is of the same team',
-    ],
-    wrap: () => (driver) => judging(driver, () => false),
-  },
-  {
-    breaks: 'looking for a holder and writing are two steps: two racers share a value',
-    noticedBy: [
-      'unique values: of racers for one value exactly one wins',
-      'unique values: of writers who wait for a value to be free no two end up sharing it',
-    ],
-    wrap: () => (driver) => judging(driver, sameCode, { race: true }),
-  },
-  {
-    breaks: 'teams share unique values',
-    noticedBy: [
-      'unique values: teams do not share values',
-      'scope: what a duplicate shows is of the same team',
-      'scope: collection.list: a team sees its own, the system all',
-    ],
-    wrap: () => (driver) =>
-      judging(driver, (holder, write) => codeOf(write.value) !== undefined && holder.value.code === codeOf(write.value)),
-  },
-  {
-    breaks: 'no value is a value like any other',
-    noticedBy: ['unique values: no value is no value: any number of records may have none'],
-    wrap: () => (driver) =>
-      judging(driver, (holder, write) => holder.team === write.team && holder.value.code === codeOf(write.value)),
-  },
-  {
-    breaks: "an id stands in for no value and meets another record's value",
-    noticedBy: ["unique values: a value may be another record's id, which stands in for no value"],
-    wrap: () => (driver) =>
-      judging(
-        driver,
-        (holder, write) => holder.team === write.team && (holder.value.code ?? holder.id) === (codeOf(write.value) ?? write.id),
-      ),
-  },
-  {
-    breaks: 'a value stays taken for ever',
-    noticedBy: [
-      'unique values: a value is free once its record has another, none, or is deleted',
-      'expiry: an expired record makes room: its id may be inserted, its unique value is free',
-    ],
-    wrap: () => {
-      const taken = new Map<string, string>()
-      return (driver) =>
-        alter(
-          driver,
-          each(async (commit) => {
-            const code = codeOf(commit.write.value)
-            const value = JSON.stringify([commit.write.team, code])
-            const owner = taken.get(value)
-            if (code !== undefined && owner !== undefined && owner !== commit.write.id) {
-              return { ok: false, reason: 'duplicate', current: await currentOf(driver, { ...commit.write, id: owner }) }
-            }
-            const outcome = await one(driver, commit)
-            if (outcome.ok && code !== undefined) taken.set(value, commit.write.id)
-            return outcome
-          }),
-        )
-    },
-  },
-]
-
-const commitFaults: readonly Fault[] = [
-  fault(
-    'what follows a write is lost',
-    [
-      'commits: what follows a write that won is there with it',
-      'commits: what follows a replace or a deletion is there with it',
-      'commits: an insert that is there already was written by an earlier try and is left alone',
-      'commits: a reader never sees a write without what follows it',
-      'scope: what follows a write goes to the team it names',
-      'unknown outcomes: a repeated commit answers as the first did and writes nothing',
-      'recovery: killed between any two steps: nothing acknowledged is lost, nothing stays half done',
-      'recovery: killed with SIGKILL while it writes: nothing acknowledged is lost, nothing stays half done',
-      'recovery: recover may run at any time, from several processes, while others write',
-      'recovery: writes that were repeated after a death are there once',
-    ],
-    (driver) => each(({ write }) => one(driver, commitOf(write))),
-  ),
-  fault(
-    'what follows a write that lost is written all the same',
-    [
-      'commits: what follows a write that lost is not written',
-      'unique values: a second record with a unique value is a duplicate, shown its holder, and not written',
-    ],
-    (driver) =>
-      each(async (commit) => {
-        const outcome = await one(driver, commit)
-        if (!outcome.ok) for (const insert of commit.then) await one(driver, commitOf(insert))
-        return outcome
-      }),
-  ),
-  fault('what follows a write is written after it', ['commits: a reader never sees a write without what follows it'], (driver) =>
-    each(async ({ write, then }) => {
-      const outcome = await one(driver, commitOf(write))
-      for (let turn = 0; turn < 3; turn++) await pause()
-      if (outcome.ok) for (const insert of then) await one(driver, commitOf(insert))
-      return outcome
-    }),
-  ),
-  fault(
-    'what an earlier try has inserted is inserted again',
-    ['commits: an insert that is there already was written by an earlier try and is left alone'],
-    (driver) =>
-      each(async ({ write, then }) => {
-        const outcome = await one(driver, commitOf(write))
-        if (!outcome.ok) return outcome
-        for (const insert of then) {
-          const current = await currentOf(driver, insert)
-          await one(driver, commitOf(current === null ? insert : { ...insert, expected: current.version }))
-        }
-        return outcome
-      }),
-  ),
-  fault('a commit answers with what follows the write', ['commits: what follows a write that won is there with it'], (driver) =>
-    each(async (commit) => {
-      const outcome = await one(driver, commit)
-      const [first] = commit.then
-      const followed = first === undefined ? null : await currentOf(driver, first)
-      return outcome.ok && followed !== null ? { ok: true, record: followed } : outcome
-    }),
-  ),
-  fault(
-    'what follows a write goes to the team of the write',
-    ['scope: what follows a write goes to the team it names'],
-    (driver) =>
-      each(({ write, then }) => one(driver, commitOf(write, ...then.map((insert) => ({ ...insert, team: write.team }))))),
-  ),
-  fault(
-    'answers to commits come in another order',
-    [
-      'commits: each commit of a call stands alone, answers in their order',
-      'commits: several commits of one record in a call are decided in their order',
-    ],
-    (driver) => ({
-      commit: async (commits) => (await driver.commit(commits)).toReversed(),
-    }),
-  ),
-  fault(
-    'one commit that lost ends the call',
-    ['commits: each commit of a call stands alone, answers in their order'],
-    (driver) => ({
-      commit: async (commits) => {
-        const answers: Answer[] = []
-        for (const commit of commits) {
-          const outcome = await one(driver, commit)
-          answers.push(outcome)
-          if (!outcome.ok) return answers
-        }
-        return answers
-      },
-    }),
-  ),
-  fault(
-    'one malformed commit is left out, the rest of the call is written',
-    ['commits: a call with a malformed commit is refused whole'],
-    (driver) => each((commit) => one(driver, commit)),
-  ),
-  fault(
-    'recover always has something to do',
-    [
-      'commits: recover has nothing to do where nothing was left half done',
-      'recovery: killed between any two steps: nothing acknowledged is lost, nothing stays half done',
-    ],
-    () => ({
-      recover: async () => 1,
-    }),
-  ),
-  fault(
-    'recover throws away what it does not know',
-    ['recovery: recover may run at any time, from several processes, while others write'],
-    (driver) => ({
-      recover: async () => {
-        const notes = driver.collection(noteDefinition)
-        const { items } = await notes.heads('system', { limit: 100 })
-        for (const { id, team, version } of items.slice(-1)) {
-          await one(
-            driver,
-            commitOf({
-              ...insertOf({ store: noteDefinition.name, id, team, expected: null, writeId: '', at: 0, value: null }, null),
-              expected: version,
-              deleted: true,
-            }),
-          )
-        }
-        await notes.prune({ before: Number.MAX_SAFE_INTEGER, limit: 100 })
-        return 0
-      },
-    }),
-  ),
-]
-
-const expiryFaults: readonly Fault[] = [
-  {
-    breaks: 'expired records are returned until they are pruned',
-    noticedBy: [
-      'expiry: an expired record is in no load, no list and no heads',
-      'expiry: a record expires at its time, without anybody doing anything',
-      'expiry: an expired record makes room: its id may be inserted, its unique value is free',
-      'expiry: an expired record is not what stands there',
-      'retention: tombstones and expired records go once they are old, at most so many at a time; live ones never',
-    ],
-    wrap: () => (driver) => ({
-      ...driver,
-      connect: ({ collections, format }) =>
-        driver.connect({ format, collections: collections.map(({ expiresAt: _, ...plan }) => plan) }),
-    }),
-  },
-  {
-    breaks: 'whether a record expires is settled at its insert',
-    noticedBy: ['expiry: a replace moves the expiry'],
-    wrap: () => (driver) =>
-      alter(
-        driver,
-        each(async ({ write, then }) => {
-          const before = await currentOf(driver, write)
-          const expiresAt = (before?.value as Ticket | null | undefined)?.expiresAt
-          return one(
-            driver,
-            commitOf(expiresAt === undefined ? write : { ...write, value: { ...(write.value as Ticket), expiresAt } }, ...then),
-          )
-        }),
-      ),
-  },
-  {
-    breaks: 'an expired record counts as written when it is looked at once more',
-    noticedBy: ['expiry: a record expires at its time, without anybody doing anything'],
-    wrap: () => {
-      const seen = new Map<string, Stored<unknown>>()
-      return (driver) =>
-        alter(driver, {
-          collection: (collection) => ({
-            load: async (scope, ids) =>
-              (await collection.load(scope, ids)).map((stored, index) => {
-                const id = ids[index] ?? ''
-                if (stored !== null) seen.set(id, stored)
-                return stored ?? (seen.get(id) as typeof stored | undefined) ?? null
-              }),
-          }),
-        })
-    },
-  },
-  fault(
-    'everything expires at once',
-    [
-      'expiry: an expired record is in no load, no list and no heads',
-      'expiry: a replace moves the expiry',
-      'collections: what was written is what loads: head, time and value',
-    ],
-    () => ({
-      collection: (collection) => ({
-        load: async (scope, ids) => (await collection.load(scope, ids)).map(() => null),
-      }),
-    }),
-  ),
-]
-
-/** Records, what follows them, and when they end. */
-export const recordFaults: readonly Fault[] = [...writeFaults, ...uniqueFaults, ...commitFaults, ...expiryFaults]

@@ -1,8 +1,9 @@
 import { timerScheduler } from '@sightline/core'
-import type { Clock, Page, PageRequest, Schedule, Scheduler, Tick } from '@sightline/core/ports'
-import { type TestClock, testClock } from '@sightline/core/testing'
-import { type SchedulerSubject, schedulerConformance } from '../../src/index.ts'
+import type { Page, PageRequest, Schedule, Scheduler, Tick } from '@sightline/core/ports'
+import type { TestClock } from '@sightline/core/testing'
+import { schedulerConformance } from '../../src/index.ts'
 import { type RecordedTest, recordingRunner } from './recording-runner.ts'
+import { sharedInstallation, type WrapScheduler } from './shared-timers.ts'
 
 type Start = Parameters<Scheduler['start']>[0]
 
@@ -10,7 +11,7 @@ export interface SchedulerFault {
   readonly breaks: string
   readonly noticedBy: readonly string[]
   /** Called once an installation. */
-  readonly wrap: () => (make: (clock: Clock) => Scheduler, clock: TestClock) => Scheduler
+  readonly wrap: () => WrapScheduler
 }
 
 const broken = (
@@ -319,42 +320,6 @@ export const schedulerFaults: readonly SchedulerFault[] = [
   ...listingFaults,
   ...lifeFaults,
 ]
-
-/** Workers that share their ticks: of several that a tick falls due at, the first one runs it. */
-const sharedInstallation = (wrap: ReturnType<SchedulerFault['wrap']> = (make, clock) => make(clock)): SchedulerSubject => {
-  const clock = testClock()
-  const taken = new Set<string>()
-  /** How often each schedule was taken over. */
-  const owners = new Map<string, number>()
-  const sharing = (given: Clock): Scheduler => {
-    const scheduler = timerScheduler({ clock: given })
-    return {
-      ...scheduler,
-      start: ({ lanes: own, run }) =>
-        scheduler.start({
-          lanes: own,
-          run: async (tick) => {
-            const name = JSON.stringify([tick.schedule.id, tick.dueAt])
-            if (taken.has(name)) return
-            taken.add(name)
-            const { id } = tick.schedule
-            const owner = owners.get(id) ?? 0
-            const confirm = async (): Promise<boolean> => (owners.get(id) ?? 0) === owner && (await tick.confirm())
-            await run({ ...tick, fence: tick.fence + owner, confirm })
-          },
-        }),
-    }
-  }
-  return {
-    scheduler: () => wrap(sharing, clock),
-    elapse: (ms) => clock.advance(ms),
-    block: (ms) => clock.stall(ms),
-    stepWallClock: (ms) => clock.step(ms),
-    takeOver: async (id) => void owners.set(id, (owners.get(id) ?? 0) + 1),
-    clock,
-    dispose: async () => {},
-  }
-}
 
 /** The tests of the scheduler suite over shared timers, broken or sound. */
 export const schedulerTests = (fault: SchedulerFault | null): readonly RecordedTest[] => {

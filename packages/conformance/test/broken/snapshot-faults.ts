@@ -1,34 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import type { Outcome, Snapshot, SnapshotKey, SnapshotWrite, StorageDriver, Version } from '@sightline/core/ports'
+import type { Snapshot, SnapshotKey, SnapshotWrite, Version } from '@sightline/core/ports'
 import { alter, type Fault, fault, pause } from './fault.ts'
-
-const mapWon = (outcomes: readonly Outcome<Snapshot>[], change: (record: Snapshot) => Snapshot): readonly Outcome<Snapshot>[] =>
-  outcomes.map((outcome) => (outcome.ok ? { ok: true, record: change(outcome.record) } : outcome))
-
-const mapLoaded = (
-  snapshots: readonly (Snapshot | null)[],
-  change: (record: Snapshot) => Snapshot,
-): readonly (Snapshot | null)[] => snapshots.map((snapshot) => (snapshot === null ? null : change(snapshot)))
-
-const currentOf = async (driver: StorageDriver, key: SnapshotKey): Promise<Version | null> =>
-  (await driver.snapshots.load([key]))[0]?.version ?? null
-
-/** Reads and writes every snapshot through a change of it. */
-const distorted = (driver: StorageDriver, change: (snapshot: Snapshot) => Snapshot) => ({
-  snapshots: {
-    load: async (keys: readonly SnapshotKey[]) => mapLoaded(await driver.snapshots.load(keys), change),
-    replace: async (writes: readonly SnapshotWrite[]) => mapWon(await driver.snapshots.replace(writes), change),
-  },
-})
-
-const one = async (driver: StorageDriver, write: SnapshotWrite): Promise<Outcome<Snapshot>> =>
-  (await driver.snapshots.replace([write]))[0] as Outcome<Snapshot>
-
-const inTurn = async <A, B>(items: readonly A[], call: (item: A) => Promise<B>): Promise<readonly B[]> => {
-  const answers: B[] = []
-  for (const item of items) answers.push(await call(item))
-  return answers
-}
+import { currentOf, distorted, inTurn, mapLoaded, mapWon, replaceOne } from './snapshot-wrapping.ts'
 
 /** Latest documents: who wins, what is shown. */
 export const snapshotFaults: readonly Fault[] = [
@@ -46,7 +18,7 @@ export const snapshotFaults: readonly Fault[] = [
     (driver) => ({
       snapshots: {
         replace: (writes) =>
-          inTurn(writes, async (write) => one(driver, { ...write, expected: await currentOf(driver, write.key) })),
+          inTurn(writes, async (write) => replaceOne(driver, { ...write, expected: await currentOf(driver, write.key) })),
       },
     }),
   ),
@@ -65,7 +37,9 @@ export const snapshotFaults: readonly Fault[] = [
             const current = await currentOf(driver, write.key)
             const isExpected = current?.epoch === write.expected?.epoch && current?.revision === write.expected?.revision
             await pause()
-            return isExpected ? one(driver, { ...write, expected: await currentOf(driver, write.key) }) : one(driver, write)
+            return isExpected
+              ? replaceOne(driver, { ...write, expected: await currentOf(driver, write.key) })
+              : replaceOne(driver, write)
           }),
       },
     }),
@@ -84,7 +58,9 @@ export const snapshotFaults: readonly Fault[] = [
                 const current = await currentOf(driver, write.key)
                 const isExpected = current?.epoch === write.expected?.epoch && current?.revision === write.expected?.revision
                 await pause()
-                return isExpected ? one(driver, { ...write, expected: await currentOf(driver, write.key) }) : one(driver, write)
+                return isExpected
+                  ? replaceOne(driver, { ...write, expected: await currentOf(driver, write.key) })
+                  : replaceOne(driver, write)
               }),
             )
             queue = answer.catch(() => {})
@@ -240,7 +216,7 @@ export const snapshotFaults: readonly Fault[] = [
           load: async (keys) => mapLoaded(await driver.snapshots.load(keys), same),
           replace: (writes) =>
             inTurn(writes, async (write) => {
-              const outcome = await one(driver, await real(write))
+              const outcome = await replaceOne(driver, await real(write))
               if (outcome.ok) return { ok: true, record: same(outcome.record) }
               return { ...outcome, current: outcome.current === null ? null : same(outcome.current) }
             }),
@@ -259,7 +235,7 @@ export const snapshotFaults: readonly Fault[] = [
         replace: (writes) =>
           inTurn(writes, async (write) => {
             const current = await currentOf(driver, write.key)
-            return one(driver, current === null && write.expected !== null ? { ...write, expected: null } : write)
+            return replaceOne(driver, current === null && write.expected !== null ? { ...write, expected: null } : write)
           }),
       },
     }),
@@ -270,7 +246,7 @@ export const snapshotFaults: readonly Fault[] = [
     ['fidelity: a name that is not well-formed Unicode is refused, and nothing written'],
     (driver) => ({
       snapshots: {
-        replace: (writes) => inTurn(writes, (write) => one(driver, write)),
+        replace: (writes) => inTurn(writes, (write) => replaceOne(driver, write)),
       },
     }),
   ),
@@ -305,137 +281,4 @@ export const snapshotFaults: readonly Fault[] = [
       },
     }),
   ),
-
-  {
-    breaks: 'writeIds are forgotten at once',
-    noticedBy: [
-      'unknown outcomes: a repeated snapshot write answers as the first did and writes nothing',
-      'unknown outcomes: a snapshot write that is repeated at the same time writes once',
-      'unknown outcomes: a snapshot write twice in one call writes once',
-      'unknown outcomes: a target remembers its last eight writes and its first',
-      'unknown outcomes: a repeat answers as the first did whatever has happened since',
-      'unknown outcomes: a process that starts anew remembers what others wrote',
-      'unknown outcomes: an insert that is repeated after the record was deleted does not bring it back',
-      'recovery: writes that were repeated after a death are there once',
-      'retention: a target remembers its writes also where their history is pruned',
-      'model: any sequence of commands answers as the model does',
-    ],
-    wrap: () => (driver) => {
-      const fresh = (write: SnapshotWrite): SnapshotWrite => ({ ...write, writeId: `${write.writeId}#${randomUUID()}` })
-      const told = (snapshot: Snapshot): Snapshot => ({ ...snapshot, writeId: snapshot.writeId.split('#')[0] ?? '' })
-      return alter(driver, {
-        snapshots: {
-          load: async (keys) => mapLoaded(await driver.snapshots.load(keys), told),
-          replace: async (writes) => mapWon(await driver.snapshots.replace(writes.map(fresh)), told),
-        },
-      })
-    },
-  },
-
-  {
-    breaks: 'writeIds are remembered by the process that wrote, not by the store',
-    noticedBy: [
-      'unknown outcomes: a process that starts anew remembers what others wrote',
-      'unknown outcomes: a snapshot write that is repeated at the same time writes once',
-    ],
-    wrap: () => (driver) => {
-      const process = randomUUID()
-      return alter(driver, {
-        snapshots: {
-          replace: async (writes) =>
-            mapWon(
-              await driver.snapshots.replace(writes.map((write) => ({ ...write, writeId: `${process}#${write.writeId}` }))),
-              (snapshot) => ({
-                ...snapshot,
-                writeId: snapshot.writeId.split('#')[1] ?? '',
-              }),
-            ),
-        },
-      })
-    },
-  },
-
-  {
-    breaks: 'only the last write is remembered',
-    noticedBy: [
-      'unknown outcomes: a target remembers its last eight writes and its first',
-      'unknown outcomes: a repeat answers as the first did whatever has happened since',
-    ],
-    wrap: () => {
-      const last = new Map<string, string>()
-      return (driver) =>
-        alter(driver, {
-          snapshots: {
-            replace: (writes) =>
-              inTurn(writes, async (write) => {
-                const id = JSON.stringify(write.key)
-                const isLast = last.get(id) === write.writeId
-                const outcome = await one(driver, isLast ? write : { ...write, writeId: `${write.writeId}#${randomUUID()}` })
-                if (!isLast && outcome.ok) last.set(id, write.writeId)
-                return outcome
-              }),
-          },
-        })
-    },
-  },
-
-  fault(
-    'a repeat is answered with what stands there now',
-    [
-      'unknown outcomes: a target remembers its last eight writes and its first',
-      'unknown outcomes: a repeat answers as the first did whatever has happened since',
-    ],
-    (driver) => ({
-      snapshots: {
-        replace: (writes) =>
-          inTurn(writes, async (write) => {
-            const outcome = await one(driver, write)
-            const [current] = await driver.snapshots.load([write.key])
-            return outcome.ok && current !== null && current !== undefined ? { ok: true, record: current } : outcome
-          }),
-      },
-    }),
-  ),
-
-  {
-    breaks: 'a write that lost is remembered as well',
-    noticedBy: ['unknown outcomes: a write that lost may win when it is repeated: only what won is remembered'],
-    wrap: () => {
-      const lost = new Map<string, Outcome<Snapshot>>()
-      return (driver) =>
-        alter(driver, {
-          snapshots: {
-            replace: (writes) =>
-              inTurn(writes, async (write) => {
-                const known = lost.get(write.writeId)
-                if (known !== undefined) return known
-                const outcome = await one(driver, write)
-                if (!outcome.ok) lost.set(write.writeId, outcome)
-                return outcome
-              }),
-          },
-        })
-    },
-  },
-
-  {
-    breaks: 'writeIds are looked up without their target',
-    noticedBy: ['unknown outcomes: the same id on another target is another write'],
-    wrap: () => {
-      const seen = new Map<string, Outcome<Snapshot>>()
-      return (driver) =>
-        alter(driver, {
-          snapshots: {
-            replace: (writes) =>
-              inTurn(writes, async (write) => {
-                const known = seen.get(write.writeId)
-                if (known !== undefined) return known
-                const outcome = await one(driver, write)
-                if (outcome.ok) seen.set(write.writeId, outcome)
-                return outcome
-              }),
-          },
-        })
-    },
-  },
 ]

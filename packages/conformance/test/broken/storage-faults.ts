@@ -1,3 +1,5 @@
+import { commitFaults } from './commit-faults.ts'
+import { expiryFaults } from './expiry-faults.ts'
 import type { Fault } from './fault.ts'
 import { feedFaults } from './feed-faults.ts'
 import { fenceFaults } from './fence-faults.ts'
@@ -12,6 +14,8 @@ import { sampleFaults } from './sample-faults.ts'
 import { scopeFaults } from './scope-faults.ts'
 import { snapshotFaults } from './snapshot-faults.ts'
 import { textFaults } from './text-faults.ts'
+import { uniqueValueFaults } from './unique-value-faults.ts'
+import { unknownOutcomeFaults } from './unknown-outcome-faults.ts'
 
 /** Every way in which the suite's own tests break a storage driver. */
 export const storageFaults: readonly Fault[] = [
@@ -19,7 +23,11 @@ export const storageFaults: readonly Fault[] = [
   ...historyFaults,
   ...fenceFaults,
   ...textFaults,
+  ...unknownOutcomeFaults,
   ...recordFaults,
+  ...uniqueValueFaults,
+  ...commitFaults,
+  ...expiryFaults,
   ...indexFaults,
   ...pagingFaults,
   ...scopeFaults,
