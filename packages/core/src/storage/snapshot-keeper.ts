@@ -121,7 +121,6 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       if (write.replayed && replay !== null) replay.replayed++
       track.stored = toStoredHead(outcome.record)
       buffer.shift(track.id)
-      if (isIdle(track)) adrift.delete(track)
       const later = buffer.of(track.id)
       // Nobody is taken back through what they have been shown, and of what waited through an outage only the last is.
       const superseded = later.some(({ shown }) => shown) || (write.replayed && later.length > 0)
@@ -180,7 +179,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
     batch.filter(([track, { change }]) => {
       if (!isStored(track.stored, change)) return true
       buffer.shift(track.id)
-      adrift.add(track)
+      if (isIdle(track)) adrift.add(track)
       return false
     })
 
@@ -254,7 +253,9 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       return adopted
     },
     offer: (change) => {
-      const { id } = tracks.of(change.key)
+      const offered = tracks.of(change.key)
+      // What was dropped of it before, this one is later than.
+      adrift.delete(offered)
       const isUp = link.state === 'up'
       const write: PendingWrite = {
         change,
@@ -264,7 +265,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
         replayed: !isUp,
       }
       const droppedBefore = buffer.dropped
-      for (const bereft of buffer.push(id, write)) {
+      for (const bereft of buffer.push(offered.id, write)) {
         const track = tracks.get(bereft)
         if (track !== undefined) adrift.add(track)
       }
