@@ -125,8 +125,10 @@ export const HistoryChart = ({ history, document, view, onView }: HistoryChartPr
   )
 }
 
-/** Until somebody picks one: short where all of the history is. */
-const fittingRange = (historyMs: number | null): Range => (historyMs !== null && historyMs < toRangeMs('5m') ? '5m' : '15m')
+const youngMs = 600_000
+
+/** Until somebody picks one: the short one where there is not much history yet. */
+const fittingRange = (historyMs: number | null): Range => (historyMs !== null && historyMs < youngMs ? '5m' : '15m')
 
 const roundToMinute = (ms: number): number => Math.max(60_000, Math.round(ms / 60_000) * 60_000)
 

@@ -9,7 +9,7 @@ interface Sign {
   readonly badge: string
 }
 
-export const stateSigns: Readonly<Record<TargetState, Sign>> = {
+const stateSigns: Readonly<Record<TargetState, Sign>> = {
   up: { icon: CircleCheck, label: 'Up', color: 'text-up', badge: 'bg-up-soft text-up' },
   failing: { icon: CircleAlert, label: 'Failing', color: 'text-fail', badge: 'bg-fail-soft text-fail' },
   open: { icon: CircleX, label: 'Circuit open', color: 'text-fail', badge: 'bg-fail-soft text-fail' },

@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { launchBrowser, openPage, type WatchedPage } from './browser.ts'
+import { buildPage } from './built-page.ts'
+import { type DashboardProcess, runDashboard } from './dashboard-process.ts'
+
+export const patience = { timeout: 45_000 }
+
+/** The built page in a real browser, before the real server with its fleet: one server for a file, one fresh profile for a test. */
+export interface LivePage {
+  readonly page: Page
+  readonly complaints: readonly string[]
+  /** The server's address; the same after a restart. */
+  readonly url: string
+  /** The folder of the built page. */
+  readonly dist: string
+  /** Goes to a page, and waits until it is live. */
+  open(where: string): Promise<void>
+  stopServer(): Promise<void>
+  startServer(): Promise<void>
+}
+
+/** A port to come back to after a restart. */
+const findFreePort = () =>
+  new Promise<number>((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+
+/** Registers what it needs before and after the tests of the calling file. */
+export const livePage = (): LivePage => {
+  let dist: string
+  let directory: string
+  let port: number
+  let browser: Browser
+  let dashboard: DashboardProcess
+  let url: string
+  let watched: WatchedPage
+
+  const startServer = async () => {
+    dashboard = runDashboard({ directory, variables: { SERVER_PORT: String(port) } })
+    url = await dashboard.ready
+  }
+  const stopServer = async () => {
+    await dashboard.stop()
+  }
+  beforeAll(async () => {
+    ;[dist, directory, port, browser] = await Promise.all([
+      buildPage(),
+      mkdtemp(path.join(tmpdir(), 'sightline-page-')),
+      findFreePort(),
+      launchBrowser(),
+    ])
+    await startServer()
+  }, 240_000)
+  afterAll(async () => {
+    await browser.close()
+    await stopServer()
+    await rm(directory, { recursive: true, force: true })
+  })
+  beforeEach(async () => {
+    watched = await openPage(browser)
+    watched.page.setDefaultTimeout(patience.timeout)
+  })
+  afterEach(() => watched.close())
+
+  return {
+    get page() {
+      return watched.page
+    },
+    get complaints() {
+      return watched.complaints
+    },
+    get url() {
+      return url
+    },
+    get dist() {
+      return dist
+    },
+    open: async (where) => {
+      await watched.page.goto(url + where)
+      await watched.page.locator('[data-reach="live"]').waitFor(patience)
+    },
+    stopServer,
+    startServer,
+  }
+}
