@@ -80,7 +80,7 @@ export const registerSuite = <C>({ name, runner, groups, exceptions, open }: Sui
 }
 
 /** How a list of exceptions names a test. */
-export const fullNameOf = (group: { readonly name: string }, title: string): string => `${group.name}: ${title}`
+const fullNameOf = (group: { readonly name: string }, title: string): string => `${group.name}: ${title}`
 
 const expectFailure = async (fullName: string, run: () => Promise<void>): Promise<void> => {
   const failed = await run().then(

@@ -25,8 +25,8 @@ export const memoryCommit =
     const put = ({ store, row, uniques }: NonNullable<Decision['next']>): void => {
       const { rows } = collection(store)
       const key = recordKey(row.team, row.id)
+      if (!rows.byKey.has(key)) rows.ordered.put(row)
       rows.byKey.set(key, row)
-      rows.ordered.put(row)
       for (const unique of uniques) rows.holders.set(unique, key)
       changed(store, toHead(row))
     }

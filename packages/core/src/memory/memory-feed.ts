@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Head } from '../ports/identity.ts'
 import type { FeedItem, StorageDriver } from '../ports/storage.ts'
 
-/** How many changes a feed can be resumed over. */
+/** How many changes a feed can at least be resumed over. */
 const keptChanges = 10_000
 /** How often a quiet feed tells its position. */
 const positionEveryMs = 1_000
@@ -19,7 +19,8 @@ export const memoryFeedLog = (): FeedLog => ({ changes: [], position: 0, watcher
 
 export const recordChange = (log: FeedLog, store: string, head: Head): void => {
   log.changes.push({ position: ++log.position, store, head })
-  if (log.changes.length > keptChanges) log.changes.shift()
+  // At twice the size, so that forgetting costs next to nothing a change.
+  if (log.changes.length >= 2 * keptChanges) log.changes.splice(0, keptChanges)
   for (const wake of log.watchers) wake()
 }
 

@@ -53,8 +53,8 @@ export const memorySnapshots = ({ rows, now, newEpoch, checkConnected, changed }
   const find = (key: SnapshotKey): Target => rows.targets.get(rowKey(key)) ?? unknownTarget(key)
 
   const put = (target: Target): void => {
+    if (!rows.targets.has(rowKey(target.key))) rows.ordered.put(target)
     rows.targets.set(rowKey(target.key), target)
-    rows.ordered.put(target)
   }
 
   const replaceOne = (write: SnapshotWrite): Outcome<Snapshot> => {

@@ -20,7 +20,7 @@ describe('the change feed in memory', () => {
     const clock = testClock()
     const storage = memoryStorage({ store: memoryStore(), clock, feed: true })
     await storage.connect(plan)
-    await storage.snapshots.replace(Array.from({ length: 10_050 }, (_, n) => write(n)))
+    await storage.snapshots.replace(Array.from({ length: 20_050 }, (_, n) => write(n)))
     const items: FeedItem[] = []
     const abort = new AbortController()
     const watching = storage.watch?.({ stores: ['snapshots'], since: 'memory:10', signal: abort.signal }, (item) =>

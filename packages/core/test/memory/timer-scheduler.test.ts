@@ -39,7 +39,7 @@ describe('timerScheduler', () => {
     lane: 'east',
   })
 
-  test('runs on the real clock as well, keeps no process alive and leaves no timer', async () => {
+  test('runs on the real clock as well, and stops with it', async () => {
     const ran: number[] = []
     const scheduler = timerScheduler()
     await scheduler.put([schedule('a', 40)])
