@@ -97,6 +97,10 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     provisionalAfterMs: tuning.provisionalAfterMs,
     onStored: (snapshot, _change, superseded) => news.stored(snapshot, superseded),
     onProvisional: (change) => news.provisional(change),
+    onAdopted: (key, current) => {
+      directory.rebase(key, current)
+      news.noted(key, current)
+    },
     onOvertaken: (key, current) => {
       directory.rebase(key, current)
       news.overtaken(key, current)
@@ -110,14 +114,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const directory = createTargetDirectory({
     targets: resolved.targets,
     scheduler,
-    keeper: {
-      offer: keeper.offer,
-      adopt: async (key, fence) => {
-        const snapshot = await keeper.adopt(key, fence)
-        news.noted(key, snapshot)
-        return snapshot
-      },
-    },
+    keeper,
     clock,
     random,
     logger,

@@ -18,8 +18,8 @@ export interface PollerOptions {
   readonly target: Target
   readonly clock: Clock
   readonly random: () => number
-  /** Takes the target over in storage: raises the fence, loads what is stored. Rejects while storage is away. */
-  adopt(key: SnapshotKey, fence: number): Promise<Snapshot | null>
+  /** Takes the target over in storage: raises the fence, and rebases on what is stored. Rejects while storage is away. */
+  adopt(key: SnapshotKey, fence: number): Promise<void>
   /** Never waits. */
   offer(change: SnapshotChange): void
   /** Resolves when the api may be asked; false where its rate limit leaves no room in time, or nobody wants to ask any more. */
@@ -72,13 +72,9 @@ export const createPoller = (options: PollerOptions): Poller => {
 
   const adopt = async (under: number): Promise<void> => {
     adoption = 'pending'
-    const before = baseline
     try {
-      const stored = await options.adopt(target.key, under)
-      if (under !== fence) return
-      adoption = 'done'
-      // What was observed meanwhile is compared with what is stored when it is written.
-      if (baseline === before) rebaseTo(stored)
+      await options.adopt(target.key, under)
+      if (under === fence) adoption = 'done'
     } catch {
       if (under === fence) adoption = 'due'
     }

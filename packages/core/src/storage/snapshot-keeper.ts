@@ -25,6 +25,8 @@ export interface SnapshotKeeperOptions {
   onStored(snapshot: Snapshot, change: SnapshotChange, superseded: boolean): void
   /** A change is not stored yet, and storage is away or slow. */
   onProvisional(change: SnapshotChange): void
+  /** A target was taken over, nothing of it waits, and `current` is what the next poll is to be compared with. */
+  onAdopted(key: SnapshotKey, current: Snapshot | null): void
   /** What stands in storage is not what this process thought: its baseline is void. */
   onOvertaken(key: SnapshotKey, current: Snapshot | null): void
   /** Everything that waited through an outage is stored or dropped. */
@@ -46,7 +48,7 @@ export interface SnapshotKeeper {
   readonly counters: Readonly<KeeperCounters>
   readonly buffer: Pick<WriteBuffer, 'writes' | 'bytes'>
   /** Takes a target over: raises its fence and loads what is stored. Calls of one turn share a round trip. */
-  adopt(key: SnapshotKey, fence: number): Promise<Snapshot | null>
+  adopt(key: SnapshotKey, fence: number): Promise<void>
   offer(change: SnapshotChange): void
   /** The version this process believes to stand in storage; undefined while unknown or while a change is under way. */
   settledVersion(key: SnapshotKey): Version | null | undefined
@@ -138,8 +140,10 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   /** A poll that did not wait for the take-over may have found a change before it was known what is stored. */
   const takenOver = (key: SnapshotKey, found: Snapshot | null): void => {
     const track = tracks.of(key)
-    if (isIdle(track)) track.stored = toStoredHead(found)
-    else if (track.stored === undefined || !isSameVersion(track.stored?.version ?? null, found?.version ?? null))
+    if (isIdle(track)) {
+      track.stored = toStoredHead(found)
+      options.onAdopted(key, found)
+    } else if (track.stored === undefined || !isSameVersion(track.stored?.version ?? null, found?.version ?? null))
       meet(track, found)
   }
 

@@ -4,14 +4,14 @@ import type { StorageLink } from './storage-link.ts'
 
 export interface TakeoversOptions {
   readonly link: Pick<StorageLink, 'run'>
-  /** Called for each target before its take-over resolves. */
+  /** What is stored of a target, at its take-over. */
   onLoaded(key: SnapshotKey, stored: Snapshot | null): void
 }
 
 /** Targets that this process takes over: their fences are raised and what is stored of them is loaded, many in one round trip. */
 export interface Takeovers {
   readonly waiting: number
-  add(key: SnapshotKey, fence: number): Promise<Snapshot | null>
+  add(key: SnapshotKey, fence: number): Promise<void>
   /** Never rejects: who waits is told. */
   run(): Promise<void>
   close(): void
@@ -22,7 +22,7 @@ const BATCH = 500
 interface Takeover {
   readonly key: SnapshotKey
   readonly fence: number
-  resolve(stored: Snapshot | null): void
+  resolve(): void
   reject(error: unknown): void
 }
 
@@ -43,9 +43,8 @@ export const createTakeovers = ({ link, onLoaded }: TakeoversOptions): Takeovers
       // After the fences, so that no predecessor writes behind what is loaded.
       const found = await link.run((driver) => driver.snapshots.load(batch.map(({ key }) => key)))
       batch.forEach(({ key, resolve }, index) => {
-        const stored = found[index] ?? null
-        onLoaded(key, stored)
-        resolve(stored)
+        onLoaded(key, found[index] ?? null)
+        resolve()
       })
     } catch (thrown) {
       for (const { reject } of batch) reject(thrown)
