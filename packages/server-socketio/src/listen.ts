@@ -7,6 +7,12 @@ export interface Listening {
   readonly url: string
   readonly port: number
   readonly host: string
+  /** Tells clients, waits at most `drainMs` (default 5,000) for what they are being sent, and lets go of everything. Idempotent. */
+  close(options?: { readonly drainMs?: number }): Promise<void>
+}
+
+/** The HTTP server alone, without what is attached to it. */
+export interface OwnServer extends Omit<Listening, 'close'> {
   close(options: { readonly drainMs: number }): Promise<void>
 }
 
@@ -61,7 +67,7 @@ const closeServer = (server: Server, drainMs: number): Promise<void> =>
   })
 
 /** @throws SightlineError `INVALID_CONFIG` where the port cannot be had */
-export const listenAlone = async ({ port = PORT, host = HOST, handler, attach }: ListenOptions): Promise<Listening> => {
+export const listenAlone = async ({ port = PORT, host = HOST, handler, attach }: ListenOptions): Promise<OwnServer> => {
   const server = createServer(handler)
   await openPort(server, port, host)
   attach(server)

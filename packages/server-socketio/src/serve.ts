@@ -6,7 +6,7 @@ import { type FetchFrom, fetchBridge } from './fetch-bridge.ts'
 import { createApp } from './http/app.ts'
 import { createPrometheus } from './http/prometheus.ts'
 import { type ContentSecurityPolicy, securityHeaders } from './http/security-headers.ts'
-import { type Listening, listenAlone } from './listen.ts'
+import { type Listening, listenAlone, type OwnServer } from './listen.ts'
 import { createMount } from './mount.ts'
 import { createOriginPolicy } from './origin-policy.ts'
 import { createRateLimiter, type RateLimit } from './rate-limit.ts'
@@ -111,7 +111,7 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
   })
   const prometheus = createPrometheus({ sightline, laggingClients: () => socketIo.laggingCount })
   let isDraining = false
-  let listening: Listening | null = null
+  let listening: OwnServer | null = null
 
   const app = createApp({
     sightline,
@@ -193,6 +193,13 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
   const attached = sightline.attach(transport)
   attached.catch((error: unknown) => logger.error({ error: String(error) }, 'The Socket.IO transport could not be attached.'))
 
+  const close: Web['close'] = async ({ drainMs = DRAIN_MS } = {}) => {
+    isDraining = true
+    const detach = await attached.catch(() => null)
+    await detach?.({ drainMs })
+    await transport.close({ drainMs })
+  }
+
   return {
     handler,
     fetch: fetchBridge(handler),
@@ -200,14 +207,9 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
     listen: async (where) => {
       if (listening !== null || isDraining) throw new SightlineError('CONFLICT', 'This server listens already, or is closed.')
       listening = await listenAlone({ ...where, handler, attach: upgrades.add })
-      return listening
+      return { ...listening, close }
     },
-    close: async ({ drainMs = DRAIN_MS } = {}) => {
-      isDraining = true
-      const detach = await attached.catch(() => null)
-      await detach?.({ drainMs })
-      await transport.close({ drainMs })
-    },
+    close,
     transport,
     get url() {
       return listening?.url ?? (mount.base === '' ? '/' : mount.base)
