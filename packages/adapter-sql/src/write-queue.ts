@@ -8,8 +8,11 @@ export interface Lane<Request, Answer> {
 
 /** Collects writes into transactions: one commit, and one wait for the disk, serves everyone who came meanwhile. */
 export interface WriteQueue {
-  /** `apply` answers each request, in order. */
-  lane<Request, Answer>(apply: (requests: readonly Request[]) => Script<readonly Answer[]>): Lane<Request, Answer>
+  /** `apply` answers each request, in order; `committed` is called when what it did is. */
+  lane<Request, Answer>(
+    apply: (requests: readonly Request[]) => Script<readonly Answer[]>,
+    committed?: () => void,
+  ): Lane<Request, Answer>
   /** Resolves when what was submitted is settled. */
   drain(): Promise<void>
 }
@@ -33,7 +36,7 @@ interface Pending {
 }
 
 export const writeQueue = ({ transact, isRefusal, schedule, maxWeight }: WriteQueueOptions): WriteQueue => {
-  const lanes: ((requests: readonly unknown[]) => Script<readonly unknown[]>)[] = []
+  const lanes: { apply(requests: readonly unknown[]): Script<readonly unknown[]>; committed(): void }[] = []
   const idle: (() => void)[] = []
   const pending: Pending[] = []
   let isBusy = false
@@ -50,7 +53,7 @@ export const writeQueue = ({ transact, isRefusal, schedule, maxWeight }: WriteQu
 
   function* applyBatch(batch: readonly Pending[]): Script<ReadonlyMap<Pending, unknown>> {
     const answers = new Map<Pending, unknown>()
-    for (const [lane, apply] of lanes.entries()) {
+    for (const [lane, { apply }] of lanes.entries()) {
       const requests = batch.filter((each) => each.lane === lane)
       if (requests.length === 0) continue
       const answered = yield* apply(requests.map(({ request }) => request))
@@ -63,6 +66,7 @@ export const writeQueue = ({ transact, isRefusal, schedule, maxWeight }: WriteQu
   const settle = async (batch: readonly Pending[]): Promise<void> => {
     try {
       const answers = await transact(() => applyBatch(batch))
+      for (const lane of new Set(batch.map((each) => each.lane))) lanes[lane]?.committed()
       for (const each of batch) each.resolve(answers.get(each))
     } catch (thrown) {
       if (batch.length === 1 || !isRefusal(thrown)) {
@@ -86,8 +90,11 @@ export const writeQueue = ({ transact, isRefusal, schedule, maxWeight }: WriteQu
   }
 
   return {
-    lane: <Request, Answer>(apply: (requests: readonly Request[]) => Script<readonly Answer[]>): Lane<Request, Answer> => {
-      const lane = lanes.push(apply as (requests: readonly unknown[]) => Script<readonly unknown[]>) - 1
+    lane: <Request, Answer>(
+      apply: (requests: readonly Request[]) => Script<readonly Answer[]>,
+      committed: () => void = () => {},
+    ): Lane<Request, Answer> => {
+      const lane = lanes.push({ apply: apply as (typeof lanes)[number]['apply'], committed }) - 1
       return {
         submit: (request, weight) =>
           new Promise<Answer>((resolve, reject) => {

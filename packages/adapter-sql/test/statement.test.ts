@@ -3,7 +3,7 @@ import { postgresDialect } from '../src/postgres/postgres-dialect.ts'
 import { sqliteDialect } from '../src/sqlite/sqlite-dialect.ts'
 import { prepareRows, runRows, type Step } from '../src/statement.ts'
 
-const { queries } = sqliteDialect('p_')
+const { queries } = sqliteDialect('p_', { isShared: false })
 
 /** The steps of a script whose every step answers with one row: how many values it was given. */
 const stepsOf = (

@@ -27,13 +27,17 @@ const openQueue = (fails: (applied: readonly string[]) => Error | null = () => n
     schedule: (flush) => void setImmediate(flush),
     maxWeight: 10,
   })
+  const committed: string[] = []
   const lane = (name: string) =>
-    queue.lane(function* (requests: readonly string[]): Script<readonly string[]> {
-      if (name === '') yield { sql: '', values: [], reusable: false }
-      for (const request of requests) applied.push(`${name}:${request}`)
-      return requests.map((request) => request.toUpperCase())
-    })
-  return { queue, lane, transactions }
+    queue.lane(
+      function* (requests: readonly string[]): Script<readonly string[]> {
+        if (name === '') yield { sql: '', values: [], reusable: false }
+        for (const request of requests) applied.push(`${name}:${request}`)
+        return requests.map((request) => request.toUpperCase())
+      },
+      () => committed.push(name),
+    )
+  return { queue, lane, transactions, committed }
 }
 
 const settledQueue = async (queue: WriteQueue, results: readonly Promise<unknown>[]) => {
@@ -68,7 +72,7 @@ test('a transaction grows to its weight, and a single request may exceed it', as
 
 test('one that is refused fails alone; the others are written, in their order', async () => {
   const refusal = new SightlineError('INVALID_INPUT', 'refused')
-  const { queue, lane, transactions } = openQueue((applied) => (applied.includes('a:bad') ? refusal : null))
+  const { queue, lane, transactions, committed } = openQueue((applied) => (applied.includes('a:bad') ? refusal : null))
   const a = lane('a')
   const names = ['1', '2', '3', 'bad', '5', '6', '7']
   expect(
@@ -77,8 +81,10 @@ test('one that is refused fails alone; the others are written, in their order', 
       names.map((name) => a.submit(name, 1)),
     ),
   ).toEqual(['1', '2', '3', refusal, '5', '6', '7'])
+  const failures = transactions.filter((applied) => applied.includes('a:bad')).length
   const written = transactions.filter((applied) => !applied.includes('a:bad')).flat()
   expect(written).toEqual(['a:1', 'a:2', 'a:3', 'a:5', 'a:6', 'a:7'])
+  expect(committed, 'once for each transaction that was committed').toHaveLength(transactions.length - failures)
 })
 
 test('where the database is away all fail at once, and nothing is tried again', async () => {

@@ -2,6 +2,7 @@ import type { Bucket, Point, SampleStore, Series, Span } from '@sightline/core/p
 import { SightlineError } from '@sightline/core/protocol'
 import type { SqlDialect } from '../dialect.ts'
 import { checkLimit, checkName, checkNumber } from '../names.ts'
+import { ownWrites } from '../own-writes.ts'
 import { prepareRows, runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { listPoints } from './list-points.ts'
@@ -19,7 +20,7 @@ import {
 
 export const sqlSamples = ({ dialect, queue, read, transact, generation }: StoreAccess): SampleStore => {
   const statements = { ...sampleStatements(dialect), series: seriesStatements(dialect) }
-  const memory = seriesMemory(dialect.changeCounter, generation)
+  const memory = seriesMemory(ownWrites(dialect.changeCounter, generation))
 
   const points = queue.lane(function* (requests: readonly (readonly Point[])[]) {
     yield* appendPoints(statements, memory, requests.length === 1 ? (requests[0] as readonly Point[]) : requests.flat())

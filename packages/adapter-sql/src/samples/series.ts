@@ -2,6 +2,7 @@ import { compareBytes, type Series } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
 import type { SqlDialect } from '../dialect.ts'
 import { checkName, tupleKey } from '../names.ts'
+import type { OwnWrites } from '../own-writes.ts'
 import { integer, rowList } from '../row-list.ts'
 import { prepareRows, runRows, type Script } from '../statement.ts'
 import { toStoredText } from '../stored-text.ts'
@@ -47,15 +48,12 @@ export interface SeriesMemory {
 /** Above this many the memory starts anew. */
 const mostRemembered = 100_000
 
-export const seriesMemory = (changeCounter: SqlDialect['changeCounter'], generation: () => number): SeriesMemory => {
-  let stamp = ''
+export const seriesMemory = (writes: OwnWrites): SeriesMemory => {
   let ids = new Map<string, number>()
   return {
     *recall() {
-      if (changeCounter === null) return new Map()
-      const present = `${generation()} ${JSON.stringify(yield changeCounter)}`
-      if (present !== stamp || ids.size > mostRemembered) ids = new Map()
-      stamp = present
+      const isAlone = yield* writes.areAlone()
+      if (!isAlone || ids.size > mostRemembered) ids = new Map()
       return ids
     },
   }

@@ -11,12 +11,14 @@ export interface Epoch {
 /** What is known of a target while a batch is decided, write by write. */
 export interface TargetState {
   /** null before its row is made. */
-  id: number | null
+  readonly id: number | null
   /** Of the latest document, or of the removed one. */
   readonly epoch: Epoch | null
   readonly revision: number
   readonly fence: number
   readonly isLive: boolean
+  /** The ids of the epoch's last writes, at most `remembered`, the newest last. */
+  readonly recent: readonly string[]
   /** The latest document where a write of this batch made it; null where it is still to be loaded. */
   readonly latest: Snapshot | null
   /** By `writeId`, the writes that won in this batch. */
@@ -35,6 +37,11 @@ export type Decision =
   | { readonly kind: 'repeated'; readonly entry: Snapshot | EntryPointer }
   | { readonly kind: 'conflict' | 'fenced'; readonly current: Snapshot | EntryPointer | null }
 
+/** How many of its latest writes an epoch remembers beside its first. */
+export const remembered = 8
+
+export const noneWon: ReadonlyMap<string, Snapshot> = new Map()
+
 /** A target that was never stored. */
 export const unknownTarget: TargetState = {
   id: null,
@@ -42,34 +49,45 @@ export const unknownTarget: TargetState = {
   revision: 0,
   fence: 0,
   isLive: false,
+  recent: [],
   latest: null,
-  won: new Map(),
+  won: noneWon,
 }
 
-/**
- * Decides one write: a repeat answers as the first did, then the fence is judged, then the version. `repeats` is the revision of the present
- * epoch that the stored writes of this `writeId` made, null where it is new.
- */
-export const decideReplace = (
-  state: TargetState,
-  { write, repeats, newEpoch }: { readonly write: SnapshotWrite; readonly repeats: number | null; newEpoch(): string },
-): Decision => {
-  const already = state.won.get(write.writeId)
-  if (already !== undefined) return { kind: 'repeated', entry: already }
-  if (repeats !== null && state.epoch !== null) return { kind: 'repeated', entry: { epoch: state.epoch, revision: repeats } }
-
+/** Decides one write: a repeat answers as the first did, then the fence is judged, then the version. */
+export const decideReplace = (state: TargetState, write: SnapshotWrite, newEpoch: () => string): Decision => {
+  const repeated = findRepeated(state, write.writeId)
+  if (repeated !== null) return { kind: 'repeated', entry: repeated }
   if (write.fence < state.fence) return { kind: 'fenced', current: currentOf(state) }
   if (!isExpected(write.expected, state)) return { kind: 'conflict', current: currentOf(state) }
 
-  const epoch =
-    state.isLive && state.epoch !== null
-      ? state.epoch
-      : { id: null, name: newEpoch(), createdAt: write.at, firstWrite: write.writeId }
-  const revision = state.isLive ? state.revision + 1 : 1
+  const { writeId } = write
+  const isSameEpoch = state.isLive && state.epoch !== null
+  const epoch = isSameEpoch ? state.epoch : { id: null, name: newEpoch(), createdAt: write.at, firstWrite: writeId }
+  const revision = isSameEpoch ? state.revision + 1 : 1
   const { expected: _, ...rest } = write
   const record: Snapshot = { ...rest, version: { epoch: epoch.name, revision }, createdAt: epoch.createdAt }
-  const won = new Map(state.isLive ? state.won : []).set(write.writeId, record)
-  return { kind: 'won', record, next: { id: state.id, epoch, revision, fence: write.fence, isLive: true, latest: record, won } }
+  const next: TargetState = {
+    id: state.id,
+    epoch,
+    revision,
+    fence: write.fence,
+    isLive: true,
+    recent: isSameEpoch ? [...state.recent.slice(1 - remembered), writeId] : [writeId],
+    latest: record,
+    won: new Map(isSameEpoch ? state.won : noneWon).set(writeId, record),
+  }
+  return { kind: 'won', record, next }
+}
+
+/** Revisions grow by one with each write, so that the place among the recent ones tells the revision. */
+const findRepeated = ({ epoch, revision, recent, won }: TargetState, writeId: string): Snapshot | EntryPointer | null => {
+  const inBatch = won.get(writeId)
+  if (inBatch !== undefined) return inBatch
+  if (epoch === null) return null
+  const place = recent.lastIndexOf(writeId)
+  if (place !== -1) return { epoch, revision: revision - (recent.length - 1 - place) }
+  return epoch.firstWrite === writeId ? { epoch, revision: 1 } : null
 }
 
 const currentOf = (state: TargetState): Snapshot | EntryPointer | null =>

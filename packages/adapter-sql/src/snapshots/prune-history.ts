@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
-import { remembered, type SnapshotStatements } from './snapshot-statements.ts'
+import { remembered } from './decide-replace.ts'
+import type { SnapshotStatements } from './snapshot-statements.ts'
 
 interface PruneRequest {
   readonly before: number

@@ -1,15 +1,17 @@
 import type { Outcome, Snapshot, SnapshotWrite } from '@sightline/core/ports'
 import type { SqlDialect } from '../dialect.ts'
 import { runRows, type Script } from '../statement.ts'
-import { toStoredText } from '../stored-text.ts'
+import { fromStoredText, toStoredText } from '../stored-text.ts'
 import { type Decision, decideReplace, type EntryPointer, type Epoch, type TargetState, unknownTarget } from './decide-replace.ts'
 import { type SnapshotRow, toEntry } from './snapshot-row.ts'
 import type { EntryKey, NewEntry, SnapshotStatements, StoredKey } from './snapshot-statements.ts'
+import type { TargetMemory } from './target-memory.ts'
 import { distinctKeys, holdTargets, targetKey, toStoredKey } from './targets.ts'
 
 interface ReplaceOptions {
   readonly dialect: SqlDialect
   readonly statements: SnapshotStatements
+  readonly memory: TargetMemory
   newEpoch(): string
 }
 
@@ -17,74 +19,64 @@ type Won = Extract<Decision, { readonly kind: 'won' }>
 
 /** Decides the writes in their order on what is stored and stores what won: in all a few queries, whatever their number. */
 export function* replaceSnapshots(
-  options: ReplaceOptions,
+  { dialect, statements, memory, newEpoch }: ReplaceOptions,
   writes: readonly SnapshotWrite[],
 ): Script<readonly Outcome<Snapshot>[]> {
-  const { dialect, statements, newEpoch } = options
   // Also those that can only lose are made here: a target that appears while this waits must not be missed.
   if (dialect.locksRows) yield* holdTargets(statements, distinctKeys(writes.map(({ key }) => key)), { makeMissing: true })
 
   const keys = writes.map(({ key }) => toStoredKey(key))
   const names = keys.map(targetKey)
-  const { targets, repeats } = yield* loadTargets(statements, { writes, keys, names })
+  yield* loadTargets(statements, memory, new Map(names.map((name, ord) => [name, keys[ord] as StoredKey])))
+  const won: Winner[] = []
   const decisions = writes.map((write, ord) => {
     const name = names[ord] as string
-    const decision = decideReplace(targets.get(name) ?? unknownTarget, { write, repeats: repeats.get(ord) ?? null, newEpoch })
-    if (decision.kind === 'won') targets.set(name, decision.next)
+    const decision = decideReplace(memory.get(name) ?? unknownTarget, write, newEpoch)
+    if (decision.kind === 'won') {
+      memory.stage(name, decision.next)
+      won.push({ decision, name, key: keys[ord] as StoredKey })
+    }
     return decision
   })
-
-  const won = decisions.flatMap((decision, ord) =>
-    decision.kind === 'won' ? [{ decision, name: names[ord] as string, key: keys[ord] as StoredKey }] : [],
-  )
-  if (won.length > 0) yield* store(statements, won, targets)
-
+  if (won.length > 0) yield* store(statements, memory, won)
   const entries = yield* loadEntries(statements, decisions)
   return decisions.map((decision, ord) => toOutcome(decision, writes[ord] as SnapshotWrite, entries))
 }
 
-interface LoadRequest {
-  readonly writes: readonly SnapshotWrite[]
-  readonly keys: readonly StoredKey[]
-  readonly names: readonly string[]
-}
-
-interface LoadedTargets {
-  readonly targets: Map<string, TargetState>
-  /** By the place of the write: the revision that its `writeId` has made already. */
-  readonly repeats: ReadonlyMap<number, number>
-}
-
-function* loadTargets(statements: SnapshotStatements, { writes, keys, names }: LoadRequest): Script<LoadedTargets> {
-  const targets = new Map<string, TargetState>()
-  const repeats = new Map<number, number>()
-  const writeIds = writes.map(({ writeId }) => toStoredText(writeId))
+/** Stages what is stored of the targets that are not known. */
+function* loadTargets(
+  statements: SnapshotStatements,
+  memory: TargetMemory,
+  wanted: ReadonlyMap<string, StoredKey>,
+): Script<void> {
+  const unknown = [...wanted].filter(([name]) => memory.get(name) === undefined)
+  if (unknown.length === 0) return
   const rows = yield* runRows(
     statements.findTargets,
-    keys.map(({ team, api, source }, ord) => ({ ord, team, api, source, writeId: writeIds[ord] as string })),
+    unknown.map(([, { team, api, source }], ord) => ({ ord, team, api, source })),
   )
+  const recent = new Map<number, string[]>(rows.flatMap(({ id, epoch }) => (epoch === null ? [] : [[id, []]])))
+  const writes = yield* runRows(
+    statements.findRecentWrites,
+    [...recent.keys()].map((id) => ({ id })),
+  )
+  for (const { target, write_id } of writes) recent.get(target)?.push(fromStoredText(write_id))
   for (const row of rows) {
-    const name = names[row.ord] as string
     const { epoch_name, created_at, first_write } = row
     const epoch: Epoch | null =
       row.epoch === null || epoch_name === null || created_at === null || first_write === null
         ? null
-        : { id: row.epoch, name: epoch_name, createdAt: created_at, firstWrite: first_write }
-    if (!targets.has(name)) {
-      targets.set(name, {
-        id: row.id,
-        epoch,
-        revision: row.revision ?? 0,
-        fence: row.fence ?? 0,
-        isLive: epoch !== null && row.removed_at === null,
-        latest: null,
-        won: new Map(),
-      })
-    }
-    const repeated = row.repeated ?? (epoch !== null && epoch.firstWrite === writeIds[row.ord] ? 1 : null)
-    if (repeated !== null) repeats.set(row.ord, repeated)
+        : { id: row.epoch, name: epoch_name, createdAt: created_at, firstWrite: fromStoredText(first_write) }
+    memory.stage((unknown[row.ord] as readonly [string, StoredKey])[0], {
+      ...unknownTarget,
+      id: row.id,
+      epoch,
+      revision: row.revision ?? 0,
+      fence: row.fence ?? 0,
+      isLive: epoch !== null && row.removed_at === null,
+      recent: recent.get(row.id) ?? [],
+    })
   }
-  return { targets, repeats }
 }
 
 interface Winner {
@@ -94,15 +86,18 @@ interface Winner {
 }
 
 /** Writes what won: rows for new targets and epochs, an entry for each write, and each target's head once. */
-function* store(statements: SnapshotStatements, won: readonly Winner[], targets: ReadonlyMap<string, TargetState>): Script<void> {
+function* store(statements: SnapshotStatements, memory: TargetMemory, won: readonly Winner[]): Script<void> {
   const winners = new Map(won.map(({ name, key }) => [name, key]))
-  const unknown = [...winners].flatMap(([name, key]) => (targets.get(name)?.id === null ? [key] : []))
-  const inserted = unknown.length === 0 ? [] : yield* runRows(statements.insertTargets, unknown)
-  const ids = new Map(inserted.map((row) => [targetKey(row), row.id]))
-  const idOf = (name: string): number => targets.get(name)?.id ?? (ids.get(name) as number)
-
+  const stateOf = (name: string): TargetState => memory.get(name) as TargetState
+  const unknown = [...winners].flatMap(([name, key]) => (stateOf(name).id === null ? [key] : []))
+  if (unknown.length > 0) {
+    for (const row of yield* runRows(statements.insertTargets, unknown)) {
+      const name = targetKey(row)
+      memory.stage(name, { ...stateOf(name), id: row.id })
+    }
+  }
   const fresh = won.filter(({ decision }) => decision.next.epoch?.id === null && decision.next.revision === 1)
-  if (fresh.length > 0) yield* insertEpochs(statements, fresh, idOf)
+  if (fresh.length > 0) yield* insertEpochs(statements, fresh, (name) => stateOf(name).id as number)
 
   yield* runRows(
     statements.insertEntries,
@@ -111,8 +106,8 @@ function* store(statements: SnapshotStatements, won: readonly Winner[], targets:
   yield* runRows(
     statements.putHeads,
     [...winners.keys()].map((name) => {
-      const { epoch, revision, fence } = targets.get(name) as TargetState
-      return { target: idOf(name), epoch: (epoch as Epoch).id as number, revision, fence }
+      const { id, epoch, revision, fence } = stateOf(name)
+      return { target: id as number, epoch: epoch?.id as number, revision, fence }
     }),
   )
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { integer, rowList } from '../row-list.ts'
 import { prepareRows } from '../statement.ts'
+import { remembered } from './decide-replace.ts'
 
 /** A target by its names, as stored. */
 export interface StoredKey {
@@ -28,26 +29,33 @@ interface WantedRevision extends WantedKey {
 
 export type SnapshotStatements = ReturnType<typeof snapshotStatements>
 
-/** How many of its latest writes an epoch remembers beside its first. */
-export const remembered = 8
-
 /** The compiled queries of the snapshot store's hot paths. */
 export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: SqlDialect) => ({
-  /** What a write is judged by, and which stored write of the present epoch has its `writeId`. */
-  findTargets: prepareRows(rowsPerStatement, (wanted: readonly (WantedKey & { readonly writeId: string })[]) => {
-    const writeIds = wanted.map(({ writeId }) => writeId)
-    return wantedTargets(queries, wanted, writeIds)
+  /** What a write is judged by. */
+  findTargets: prepareRows(rowsPerStatement, (wanted: readonly WantedKey[]) =>
+    wantedTargets(queries, wanted)
       .leftJoin('heads as d', 'd.target', 't.id')
       .leftJoin('epochs as e', 'e.id', 'd.epoch')
-      .leftJoin('history as h', (join) =>
-        join
-          .onRef('h.epoch', '=', 'd.epoch')
-          .on('h.revision', '>', sql<number>`d.revision - ${sql.lit(remembered)}`)
-          .on('h.write_id', '=', wanted.length === 1 ? (writeIds[0] as string) : sql.ref('w.write_id')),
-      )
       .select(['t.id', 'd.epoch', 'd.revision', 'd.fence', 'd.removed_at'])
-      .select(['e.epoch as epoch_name', 'e.created_at', 'e.first_write', 'h.revision as repeated'])
-  }),
+      .select(['e.epoch as epoch_name', 'e.created_at', 'e.first_write']),
+  ),
+
+  /** The writes that the targets' present epochs remember, the oldest first. */
+  findRecentWrites: prepareRows(rowsPerStatement, (targets: readonly { readonly id: number }[]) =>
+    queries
+      .selectFrom('heads as d')
+      .innerJoin('history as h', (join) =>
+        join.onRef('h.epoch', '=', 'd.epoch').on('h.revision', '>', sql<number>`d.revision - ${sql.lit(remembered)}`),
+      )
+      .where(
+        'd.target',
+        'in',
+        targets.map(({ id }) => id),
+      )
+      .select(['d.target', 'h.write_id'])
+      .orderBy('h.epoch')
+      .orderBy('h.revision'),
+  ),
 
   /** Answers with those that were not there. */
   insertTargets: prepareRows(rowsPerStatement, (targets: readonly StoredKey[]) =>
@@ -205,11 +213,7 @@ export interface NewHead {
  * The targets of the keys, as `t`, with `ord`. Of several in one query; of one without the detour over a list of rows, which costs SQLite as
  * much as the rest.
  */
-const wantedTargets = (
-  queries: SqlDialect['queries'],
-  wanted: readonly WantedKey[],
-  writeIds: readonly string[] = wanted.map(() => ''),
-) => {
+const wantedTargets = (queries: SqlDialect['queries'], wanted: readonly WantedKey[]) => {
   const [first] = wanted as readonly [WantedKey]
   const one = queries
     .selectFrom('targets as t')
@@ -219,10 +223,8 @@ const wantedTargets = (
     .select(integer(first.ord).as('ord'))
   if (wanted.length === 1) return one
   const several = queries
-    .with('w(ord, team, api, source, write_id)', () =>
-      rowList<WantedKey & { readonly write_id: string }>(
-        wanted.map(({ ord, team, api, source }, row) => [integer(ord), team, api, source, writeIds[row]]),
-      ),
+    .with('w(ord, team, api, source)', () =>
+      rowList<WantedKey>(wanted.map(({ ord, team, api, source }) => [integer(ord), team, api, source])),
     )
     .selectFrom('w')
     .innerJoin('targets as t', (join) =>

@@ -15,6 +15,7 @@ import { SightlineError } from '@sightline/core/protocol'
 import { fromCursor, toCursor, toPageRows } from '../cursor.ts'
 import type { SqlDialect } from '../dialect.ts'
 import { checkLimit, checkNumber, teamOf } from '../names.ts'
+import { ownWrites } from '../own-writes.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
@@ -22,7 +23,8 @@ import { pruneHistory } from './prune-history.ts'
 import { replaceSnapshots } from './replace-snapshots.ts'
 import { toEntry, toSnapshot } from './snapshot-row.ts'
 import { type SnapshotStatements, snapshotStatements } from './snapshot-statements.ts'
-import { checkKey, distinctKeys, holdTargets, toStoredKey } from './targets.ts'
+import { targetMemory } from './target-memory.ts'
+import { checkKey, distinctKeys, holdTargets, targetKey, toStoredKey } from './targets.ts'
 
 /** What waits to be written to the snapshots; replaces that follow each other are decided together. */
 type SnapshotRequest =
@@ -32,14 +34,17 @@ type SnapshotRequest =
 
 type HistoryQuery = PageRequest & { readonly asOf?: number }
 
-export const sqlSnapshots = ({ dialect, queue, read, transact, now, newEpoch }: StoreAccess): SnapshotStore => {
+export const sqlSnapshots = ({ dialect, queue, read, transact, now, newEpoch, generation }: StoreAccess): SnapshotStore => {
   const statements = snapshotStatements(dialect)
+  const memory = targetMemory(ownWrites(dialect.changeCounter, generation), { isKept: dialect.changeCounter !== null })
 
   function* apply(requests: readonly SnapshotRequest[]): Script<readonly (readonly Outcome<Snapshot>[])[]> {
+    yield* memory.begin()
     const answers: (readonly Outcome<Snapshot>[])[] = []
     for (let index = 0; index < requests.length; ) {
       const request = requests[index] as SnapshotRequest
       if (request.kind !== 'replace') {
+        for (const key of request.keys) memory.forget(targetKey(toStoredKey(key)))
         if (request.kind === 'remove') yield* removeSnapshots(statements, request)
         else yield* raiseFences(statements, request)
         answers.push([])
@@ -48,7 +53,7 @@ export const sqlSnapshots = ({ dialect, queue, read, transact, now, newEpoch }: 
       }
       const together = replacesFrom(requests, index)
       let outcomes = yield* replaceSnapshots(
-        { dialect, statements, newEpoch },
+        { dialect, statements, memory, newEpoch },
         together.length === 1 ? request.writes : together.flat(),
       )
       for (const writes of together) {
@@ -60,7 +65,7 @@ export const sqlSnapshots = ({ dialect, queue, read, transact, now, newEpoch }: 
     return answers
   }
 
-  const lane = queue.lane(apply)
+  const lane = queue.lane(apply, memory.adopt)
 
   return {
     load: async (keys) => {
@@ -106,7 +111,9 @@ export const sqlSnapshots = ({ dialect, queue, read, transact, now, newEpoch }: 
 
     prune: async (request) => {
       checkLimit(request.limit)
-      return transact(() => pruneHistory(dialect, statements, request))
+      const deleted = await transact(() => pruneHistory(dialect, statements, request))
+      memory.clear()
+      return deleted
     },
   }
 }

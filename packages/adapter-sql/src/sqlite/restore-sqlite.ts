@@ -30,7 +30,7 @@ export interface SqliteRestoreOptions {
  * be written. The store at `to` is then as it was.
  */
 export const restoreSqlite = async ({ from, to, tablePrefix = defaultTablePrefix }: SqliteRestoreOptions): Promise<void> => {
-  const dialect = sqliteDialect(checkTablePrefix(tablePrefix))
+  const dialect = sqliteDialect(checkTablePrefix(tablePrefix), { isShared: false })
   const target = resolve(to)
   await checkSource(from)
   try {

@@ -1,7 +1,8 @@
 import { SqliteAdapter, SqliteQueryCompiler } from 'kysely'
 import { queryBuilder, type SqlDialect } from '../dialect.ts'
 
-export const sqliteDialect = (tablePrefix: string): SqlDialect => ({
+/** `isShared`: others write through the same connection, which no counter of it tells apart. */
+export const sqliteDialect = (tablePrefix: string, { isShared }: { readonly isShared: boolean }): SqlDialect => ({
   name: 'sqlite',
   queries: queryBuilder(tablePrefix, { adapter: new SqliteAdapter(), compiler: () => new SqliteQueryCompiler() }),
   tablePrefix,
@@ -18,7 +19,7 @@ export const sqliteDialect = (tablePrefix: string): SqlDialect => ({
   // There is no round trip to save, and a statement over one row is planned best.
   rowsPerStatement: [1],
   migrationLock: null,
-  changeCounter: { sql: 'pragma data_version', values: [], reusable: true },
+  changeCounter: isShared ? null : { sql: 'pragma data_version', values: [], reusable: true },
   findTable: (name) => ({
     sql: `select 1 from sqlite_master where type = 'table' and name = ?`,
     values: [name],

@@ -49,7 +49,7 @@ export type SqliteStorageOptions = SqliteTuning &
 export const sqliteStorage = (options: SqliteStorageOptions): StorageDriver => {
   const { tablePrefix = defaultTablePrefix, busyTimeoutMs = 5_000, commitIntervalMs = 0, clock = systemClock() } = options
   const engine = sqliteEngine({
-    dialect: sqliteDialect(checkTablePrefix(tablePrefix)),
+    dialect: sqliteDialect(checkTablePrefix(tablePrefix), { isShared: options.database !== undefined }),
     source: toSource(options),
     where: whereOf(options),
     busyTimeoutMs,

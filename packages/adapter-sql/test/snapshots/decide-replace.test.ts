@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { type Decision, decideReplace, type Epoch, type TargetState, unknownTarget } from '../../src/snapshots/decide-replace.ts'
 
 const epoch: Epoch = { id: 7, name: 'e1', createdAt: 100, firstWrite: 'first' }
-const live: TargetState = { ...unknownTarget, id: 1, epoch, revision: 5, fence: 3, isLive: true }
+const recent = ['first', 'second', 'third', 'fourth', 'fifth']
+const live: TargetState = { ...unknownTarget, id: 1, epoch, revision: 5, fence: 3, isLive: true, recent }
 const removed: TargetState = { ...live, isLive: false }
 const fenced: TargetState = { ...unknownTarget, id: 1, fence: 3 }
 
@@ -22,7 +23,6 @@ const write = (changes: Partial<SnapshotWrite>): SnapshotWrite => ({
 const present = { epoch: 'e1', revision: 5 }
 const stale = { epoch: 'e1', revision: 4 }
 const foreign = { epoch: 'e0', revision: 5 }
-const pointer = { epoch, revision: 5 }
 
 /** Every kind of target against every kind of write: `+n` wins as revision n, `new` in a new epoch, otherwise how it ends. */
 const table: readonly (readonly [TargetState, string, Partial<SnapshotWrite>, string])[] = [
@@ -53,8 +53,8 @@ const describeDecision = (decision: Decision): string => {
   return `${decision.kind} ${decision.kind === 'conflict' ? 'with' : 'by'} ${current}`
 }
 
-const decide = (state: TargetState, changes: Partial<SnapshotWrite>, repeats: number | null = null): Decision =>
-  decideReplace(state, { write: write(changes), repeats, newEpoch: () => 'fresh' })
+const decide = (state: TargetState, changes: Partial<SnapshotWrite>): Decision =>
+  decideReplace(state, write(changes), () => 'fresh')
 
 test.each(table)('%#: a target that is %2$s', (state, _, changes, expected) => {
   expect(describeDecision(decide(state, changes))).toBe(expected)
@@ -66,7 +66,7 @@ test('a repeat comes before the fence and the version, whatever the target is', 
       { expected: null, fence: 0 },
       { expected: present, fence: 9 },
     ]) {
-      expect(decide(state, changes, 4)).toEqual({ kind: 'repeated', entry: { epoch, revision: 4 } })
+      expect(decide(state, { ...changes, writeId: 'fourth' })).toEqual({ kind: 'repeated', entry: { epoch, revision: 4 } })
     }
   }
 })
@@ -83,12 +83,25 @@ test('a winner is the latest for the next write of the batch, and is remembered'
   expect(describeDecision(second)).toBe('+7')
 })
 
+test('an epoch remembers its first write and the last eight, also across batches', () => {
+  let state = live
+  for (let revision = 6; revision <= 20; revision++) {
+    const decision = decide(state, { expected: { epoch: 'e1', revision: revision - 1 }, writeId: `w${revision}` })
+    if (decision.kind !== 'won') throw new Error(decision.kind)
+    state = { ...decision.next, latest: null, won: new Map() }
+  }
+  expect(state.recent).toEqual(['w13', 'w14', 'w15', 'w16', 'w17', 'w18', 'w19', 'w20'])
+  expect(decide(state, { writeId: 'first' })).toMatchObject({ kind: 'repeated', entry: { revision: 1 } })
+  expect(decide(state, { writeId: 'w13' })).toMatchObject({ kind: 'repeated', entry: { revision: 13 } })
+  expect(decide(state, { writeId: 'w20' })).toMatchObject({ kind: 'repeated', entry: { revision: 20 } })
+  for (const writeId of ['second', 'w12']) expect(decide(state, { writeId }).kind).toBe('conflict')
+})
+
 test('a new epoch begins with its first write, and forgets the writes of the one before', () => {
   const begun = decide(removed, { expected: null, at: 900, writeId: 'again' })
   if (begun.kind !== 'won') throw new Error(begun.kind)
   expect(begun.record).toMatchObject({ version: { epoch: 'fresh', revision: 1 }, createdAt: 900 })
   expect(begun.next.epoch).toEqual({ id: null, name: 'fresh', createdAt: 900, firstWrite: 'again' })
   expect([...begun.next.won.keys()]).toEqual(['again'])
-  expect(describeDecision(decide(live, { expected: present }))).toBe('+6')
-  expect(pointer.revision).toBe(live.revision)
+  expect(begun.next.recent).toEqual(['again'])
 })
