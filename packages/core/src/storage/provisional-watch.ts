@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { PendingWrite, WriteBuffer } from './write-buffer.ts'
 
 export interface ProvisionalWatchOptions {
-  readonly buffer: Pick<WriteBuffer, 'writes' | 'ids' | 'last'>
+  readonly buffer: Pick<WriteBuffer, 'ids' | 'last'>
   readonly clock: Clock
   /** How long a change may wait for storage before it is shown all the same, in ms. */
   readonly afterMs: number
@@ -37,9 +37,22 @@ export const createProvisionalWatch = ({ buffer, clock, afterMs, onProvisional }
     }
   }
 
+  const findOldestUnshown = (): number | null => {
+    let oldest: number | null = null
+    for (const id of buffer.ids()) {
+      const last = buffer.last(id)
+      if (last !== null && !last.shown && (oldest === null || last.offeredAt < oldest)) oldest = last.offeredAt
+    }
+    return oldest
+  }
+
   const begin = (): void => {
-    if (cancel !== null || buffer.writes === 0) return
-    cancel = clock.setTimer(afterMs, () => {
+    if (cancel !== null) return
+    const oldest = findOldestUnshown()
+    if (oldest === null) return
+    // Looking at all that waits costs something: not for each change by itself.
+    const waitMs = Math.max(oldest + afterMs - clock.monotonic(), afterMs / 5)
+    cancel = clock.setTimer(waitMs, () => {
       cancel = null
       showOffered(clock.monotonic() - afterMs)
       begin()

@@ -115,11 +115,12 @@ export const createStorageLink = ({
 
   /** A single slow call is no outage: storage is away only once it does not answer a ping either. */
   const doubt = (reason: SightlineError): void => {
-    if (state !== 'up' || doubtedAt === losses) return
+    if (state !== 'up') return
     if (reason.code === 'UNAVAILABLE') {
       lost(reason)
       return
     }
+    if (doubtedAt === losses) return
     const asked = losses
     doubtedAt = asked
     bounded('answer', () => driver.ping()).then(
