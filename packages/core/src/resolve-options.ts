@@ -23,7 +23,7 @@ export interface ResolvedOptions {
 }
 
 /** The defaults of `TuningOptions`. */
-export const defaultTuning: Required<TuningOptions> = {
+const defaultTuning: Required<TuningOptions> = {
   maxBufferedWrites: 10_000,
   maxBufferedBytes: 67_108_864,
   provisionalAfterMs: 250,

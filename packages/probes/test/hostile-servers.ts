@@ -228,9 +228,6 @@ const routes = {
   },
 } satisfies Record<string, Route>
 
-/** Every path there is. */
-export const hostilePaths = Object.keys(routes) as readonly HostilePath[]
-
 /**
  * Starts a server on a free loopback port.
  *
