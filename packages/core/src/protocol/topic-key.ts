@@ -1,7 +1,11 @@
 import type { Variant } from '../ports/transport.ts'
 import { canonicalJson, sortedKeys } from './canonical-json.ts'
 
+// A key is made with every render of a hook: what certainly is no JSON must not cost an exception.
+const mayBeJson = /^[\t\n\r ]*(?:[-\d"[{]|true|false|null)/
+
 const isJson = (text: string): boolean => {
+  if (!mayBeJson.test(text)) return false
   try {
     JSON.parse(text)
     return true
@@ -10,11 +14,16 @@ const isJson = (text: string): boolean => {
   }
 }
 
+// What `encodeURIComponent` leaves as it is.
+const unreserved = /^[\w.!~*'()-]*$/
+
 // A lone surrogate has no percent-encoding (`encodeURIComponent` throws); `%u` is never one of its results.
 const percentEncode = (text: string): string =>
-  text.replace(/\p{Surrogate}|\P{Surrogate}+/gu, (part) =>
-    /\p{Surrogate}/u.test(part) ? `%u${part.charCodeAt(0).toString(16)}` : encodeURIComponent(part),
-  )
+  unreserved.test(text)
+    ? text
+    : text.replace(/\p{Surrogate}|\P{Surrogate}+/gu, (part) =>
+        /\p{Surrogate}/u.test(part) ? `%u${part.charCodeAt(0).toString(16)}` : encodeURIComponent(part),
+      )
 
 // A text that reads as JSON is quoted, so that '5' and 5 differ.
 const spell = (value: unknown): string =>
