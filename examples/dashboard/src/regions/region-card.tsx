@@ -1,5 +1,6 @@
 import type { RegionStatus } from '@sightline/core/protocol'
 import { Link } from '@tanstack/react-router'
+import { memo } from 'react'
 import { formatInterval, formatLatency } from '../format/duration.ts'
 import { formatPlural } from '../format/number.ts'
 import { useTrail } from '../live/live-context.tsx'
@@ -11,7 +12,7 @@ import { PollBars } from './poll-bars.tsx'
 import { useLastChange } from './use-last-change.ts'
 
 /** One region at a glance: is it well, how old is its data, how long do polls take, what changed last. */
-export const RegionCard = ({ status }: { readonly status: RegionStatus }) => {
+export const RegionCard = memo(({ status }: { readonly status: RegionStatus }) => {
   const { api, region, label, state, intervalMs, revision, changedAt, checkedAt, latencyMs } = useLiveStatus(status)
   const marks = useTrail(status)?.marks ?? []
   const change = useLastChange({ api, region })
@@ -72,7 +73,7 @@ export const RegionCard = ({ status }: { readonly status: RegionStatus }) => {
       </div>
     </article>
   )
-}
+})
 
 /** The room a card will take. */
 export const RegionCardSkeleton = () => (
