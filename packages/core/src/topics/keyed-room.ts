@@ -56,11 +56,19 @@ export const createKeyedRoom = (topic: string): KeyedRoom => {
 
   return {
     apply: (change) => {
-      const puts = change.put.filter(isNewer)
-      for (const entry of puts) put(entry)
-      const newer = change.drop.filter(isNewer)
-      const gone = newer.filter(([key]) => items.has(key))
-      for (const entry of newer) drop(entry)
+      // One after another: a change may name a key more than once.
+      const puts: KeyedPut[] = []
+      for (const entry of change.put) {
+        if (!isNewer(entry)) continue
+        put(entry)
+        puts.push(entry)
+      }
+      const gone: KeyedDrop[] = []
+      for (const entry of change.drop) {
+        if (!isNewer(entry)) continue
+        if (items.has(entry[0])) gone.push(entry)
+        drop(entry)
+      }
       if (puts.length === 0 && gone.length === 0) return null
       return { whole: { topic, kind: 'keyed', digest: digest.value(), put: puts, drop: gone }, patch: null, isNews: true }
     },
