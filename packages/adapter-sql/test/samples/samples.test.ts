@@ -62,7 +62,7 @@ test('a page of a long span looks at little more than it holds', async () => {
         const all = statement.all.bind(statement)
         statement.all = (...values) => {
           asked.push({ sql, values })
-          return all(...values)
+          return (all as (...given: unknown[]) => ReturnType<typeof all>)(...values)
         }
         return statement
       }
