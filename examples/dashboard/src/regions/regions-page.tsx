@@ -16,12 +16,14 @@ const route = getRouteApi('/')
 
 /** All regions on one screen, live. */
 export const RegionsPage = () => {
-  const { data: regions, error } = useRegions()
+  const { data, error } = useRegions()
+  // A thousand regions that come up one after another may not hold up the page: what is outdated by then is passed over.
+  const regions = useDeferredValue(data)
   const filter = route.useSearch()
   const navigate = route.useNavigate()
   const failing = regions?.filter(({ state }) => isTrouble(state)).length ?? 0
   useTitle(failing > 0 ? `${failing} failing` : null, 'Regions')
-  const shown = useDeferredValue(regions === undefined ? [] : filterRegions(regions, filter))
+  const shown = regions === undefined ? [] : filterRegions(regions, filter)
   const change = (next: Partial<Record<keyof RegionFilter, string | undefined>>) =>
     void navigate({ search: (last) => ({ ...last, ...next }) as RegionFilter, replace: true })
 

@@ -1,7 +1,7 @@
+import type { RegionStatus } from '@sightline/core/protocol'
 import { LoaderCircle, Unplug } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { useClient, useConnection } from '../live/app.ts'
-import { useRegions } from '../live/live-context.tsx'
+import { useClient, useConnection, useTopic } from '../live/app.ts'
 import { Age } from '../ui/age.tsx'
 import { Button } from '../ui/button.tsx'
 import { cn } from '../ui/class-names.ts'
@@ -32,11 +32,11 @@ const useIsOnline = (): boolean => {
   return isOnline
 }
 
+const toLastCheck = (regions: readonly RegionStatus[]): number | null =>
+  regions.reduce<number | null>((last, { checkedAt }) => (checkedAt !== null && checkedAt > (last ?? 0) ? checkedAt : last), null)
+
 /** When something was last heard of any region. */
-const useLastCheck = (): number | null => {
-  const { data } = useRegions()
-  return data?.reduce<number | null>((last, { checkedAt }) => Math.max(last ?? 0, checkedAt ?? 0) || null, null) ?? null
-}
+const useLastCheck = (): number | null => useTopic('regions', undefined, { select: toLastCheck }).data ?? null
 
 /** Always in sight: is what the page shows live, and how old is it. */
 export const ConnectionStatus = () => {
@@ -52,7 +52,7 @@ export const ConnectionStatus = () => {
       )}
     >
       {reach === 'live' ? (
-        <span aria-hidden className="size-1.5 animate-breathe rounded-full bg-up" />
+        <span aria-hidden className="size-1.5 rounded-full bg-up" />
       ) : reach === 'offline' ? (
         <Unplug aria-hidden className="size-3.5" />
       ) : (
