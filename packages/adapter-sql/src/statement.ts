@@ -82,7 +82,7 @@ export const prepareRows = <Args extends object, Row>(
 }
 
 /** Runs a compiled query. */
-export function* run<Args, Row>(statement: Statement<Args, Row>, args: Args): Script<readonly Row[]> {
+function* run<Args, Row>(statement: Statement<Args, Row>, args: Args): Script<readonly Row[]> {
   return (yield { sql: statement.sql, values: statement.values(args), reusable: true }) as readonly Row[]
 }
 

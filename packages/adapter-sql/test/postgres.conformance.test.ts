@@ -11,7 +11,7 @@ import { tcpGate } from './tcp-gate.ts'
 // Processes are started and killed, on machines that may be busy with more.
 vi.setConfig({ testTimeout: 120_000 })
 
-const writer = fileURLToPath(new URL('./postgres-writer.ts', import.meta.url))
+const writer = fileURLToPath(new URL('./processes/postgres-writer.ts', import.meta.url))
 const server = await startPostgres()
 
 if ('unavailable' in server) {

@@ -11,7 +11,7 @@ import { describe, test, vi } from 'vitest'
 // Processes are started and killed, on machines that may be busy with more.
 vi.setConfig({ testTimeout: 120_000 })
 
-const writer = fileURLToPath(new URL('./sqlite-writer.ts', import.meta.url))
+const writer = fileURLToPath(new URL('./processes/sqlite-writer.ts', import.meta.url))
 
 const open = async (): Promise<StorageSubject> => {
   const root = await mkdtemp(join(tmpdir(), 'sightline-sqlite-'))

@@ -71,11 +71,11 @@ export const checkSeries = ({ team, service, region }: Series): void => {
 export const seriesKey = ({ team, service, region }: Series): string => tupleKey(team, service, region)
 
 /** The order of listings. */
-export const compareSeries = (a: Series, b: Series): number =>
+const compareSeries = (a: Series, b: Series): number =>
   compareBytes(a.team, b.team) || compareBytes(a.service, b.service) || compareBytes(a.region, b.region)
 
 /** The ids of those that are known, by `seriesKey`. */
-export function* findSeries(statements: SeriesStatements, series: readonly Series[]): Script<Map<string, number>> {
+function* findSeries(statements: SeriesStatements, series: readonly Series[]): Script<Map<string, number>> {
   const rows = yield* runRows(
     statements.find,
     series.map((each, ord) => ({ ...toStoredSeries(each), ord })),

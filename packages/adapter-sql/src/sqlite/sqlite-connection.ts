@@ -48,7 +48,7 @@ export const openSqlite = async (source: SqliteSource): Promise<SqliteConnection
 }
 
 /** @throws `UNSUPPORTED` where this Node has no SQLite. */
-export const loadSqlite = async (): Promise<typeof import('node:sqlite')> => {
+const loadSqlite = async (): Promise<typeof import('node:sqlite')> => {
   try {
     return await import('node:sqlite')
   } catch (cause) {

@@ -64,7 +64,7 @@ if ('unavailable' in server) {
 
     test("another's lock is a TIMEOUT, and the connection that waits for it is not used again", async () => {
       const { url, schema } = await makeSchema()
-      const driver = await openStore({ url, timeoutMs: 300, maxConnections: 1 })
+      const driver = await openStore({ url, timeoutMs: 2_000, maxConnections: 1 })
       const snapshot = await replaceOne(driver, { key: keyOf('orders') })
       const blocker = await admin.connect()
       await blocker.query(`begin; lock table ${schema}.sightline_targets in access exclusive mode`)
