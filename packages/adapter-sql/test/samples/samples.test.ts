@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { compareBytes, type Point, type Series, type StorageDriver } from '@sightline/core/ports'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
