@@ -197,6 +197,23 @@ test('a gap has everything that may have been missed compared and read again, on
   expect(b.sightline.counters().resyncs - resyncs).toBeLessThanOrEqual(4)
 })
 
+test('who missed more of a log than can be caught up with is given the newest page, with `reset`', async () => {
+  const { clock, join } = installation()
+  const [a, b] = [await join(), await join({ poll: false })]
+  await b.transport.gateway.subscribe(b.session, { topic: 'lines' })
+  lines.push({ id: 'first' })
+  a.publish('default', 'lines', { kind: 'log', entries: [{ id: 'first' }] })
+  await clock.advance(0)
+  b.become('is lost')
+  for (let n = 0; n < 3_000; n++) lines.push({ id: `l${n}` })
+  b.gap()
+  await clock.advance(1_000)
+  expect(b.transport.received.map(({ frame }) => frame)).toMatchObject([
+    { entries: [{ id: 'first' }] },
+    { kind: 'log', reset: true, cursor: 'l2999', entries: { length: 5 } },
+  ])
+})
+
 test('a plugin’s topics are told in every process: lists and logs, also what is too large for an event', async () => {
   const { clock, join } = installation()
   const [a, b] = [await join(), await join({ poll: false })]

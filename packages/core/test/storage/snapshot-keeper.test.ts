@@ -109,6 +109,45 @@ test('a change that storage refuses for good goes alone: the others of its batch
   expect(await k.history('b')).toEqual(['better'])
 })
 
+test('a change that is refused by itself does not come again', async () => {
+  let calls = 0
+  const k = await setUp({
+    intercept: () => ({
+      replace: () => {
+        calls++
+        return Promise.reject(new SightlineError('INVALID_INPUT', 'No.'))
+      },
+    }),
+  })
+  k.keeper.offer(k.change('poison'))
+  await k.clock.advance(1_000)
+  expect(calls).toBe(1)
+  expect(k.keeper.counters.dropped).toBe(1)
+  expect(await k.keeper.settle(100)).toBe(true)
+})
+
+test('settling waits for what is under way as long as it may, and says whether anything is left', async () => {
+  let answer = (): void => {}
+  const k = await setUp({
+    intercept: ({ replace }) => ({
+      replace: (writes) =>
+        new Promise((resolve) => {
+          answer = () => resolve(replace(writes))
+        }),
+    }),
+  })
+  k.keeper.offer(k.change('one'))
+  await k.clock.advance(20)
+  const short = k.keeper.settle(50)
+  const long = k.keeper.settle(500)
+  await k.clock.advance(60)
+  expect(await short).toBe(false)
+  answer()
+  await k.clock.advance(10)
+  expect(await long).toBe(true)
+  expect(k.clock.pending).toBe(0)
+})
+
 test('storage that goes away while a refused batch is tried one by one loses nothing of it', async () => {
   let calls = 0
   const k = await setUp({

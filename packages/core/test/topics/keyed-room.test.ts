@@ -32,6 +32,15 @@ test('a put from before a drop, which comes late, does not bring the item back; 
   expect(room.apply({ kind: 'keyed', put: [put('a', 1, 'f')], drop: [] })).not.toBeNull()
 })
 
+test('dropped keys are remembered, but not for ever', () => {
+  const room = createKeyedRoom('t')
+  const names = Array.from({ length: 10_001 }, (_, index) => `k${index}`)
+  room.replace(names.map((name) => put(name, 1)))
+  room.apply({ kind: 'keyed', put: [], drop: names.map((name) => drop(name, 2)) })
+  expect(room.apply({ kind: 'keyed', put: [put('k1', 1)], drop: [] })).toBeNull()
+  expect(room.apply({ kind: 'keyed', put: [put('k0', 1)], drop: [] })).not.toBeNull()
+})
+
 test('reading the list again tells only who has another', () => {
   const room = createKeyedRoom('t')
   expect(room.replace([put('a', 1)])).toMatchObject({ whole: { reset: true, put: [put('a', 1)] } })
