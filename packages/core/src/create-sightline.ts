@@ -3,6 +3,7 @@ import { toAccess } from './access/policies.ts'
 import { createEmitter } from './emitter.ts'
 import { createEngineReport } from './engine-report.ts'
 import { SightlineError } from './errors.ts'
+import { createLifecycle } from './lifecycle.ts'
 import { memoryBus } from './memory/memory-bus.ts'
 import { memoryStorage } from './memory/memory-storage.ts'
 import { timerScheduler } from './memory/timer-scheduler.ts'
@@ -14,7 +15,7 @@ import { collectParts } from './plugin-parts.ts'
 import { createPluginRunner } from './plugin-runner.ts'
 import { openUrlTargets } from './polling/open-url-targets.ts'
 import { createTargetDirectory } from './polling/target-directory.ts'
-import { createIntervalStore, TARGETS } from './polling/target-intervals.ts'
+import { createIntervalStore, restoreIntervals, TARGETS } from './polling/target-intervals.ts'
 import { systemClock } from './ports/clock.ts'
 import type { CollectionDefinition } from './ports/collections.ts'
 import { silentLogger } from './ports/logger.ts'
@@ -27,11 +28,11 @@ import { createSessionRegistry } from './sessions/session-registry.ts'
 import { createTransportSet } from './sessions/transport-set.ts'
 import { shutDown } from './shutdown.ts'
 import type { Caller, Sightline } from './sightline.ts'
-import { createSnapshotNews } from './snapshot-news.ts'
 import { createReconciler } from './storage/reconciler.ts'
 import { createRetention } from './storage/retention.ts'
 import { createSnapshotKeeper } from './storage/snapshot-keeper.ts'
 import { createStorageLink } from './storage/storage-link.ts'
+import { createTargetNews } from './target-news.ts'
 import { createHub } from './topics/hub.ts'
 import { createTargetBoard } from './topics/target-board.ts'
 import { targetTopics } from './topics/target-topics.ts'
@@ -118,13 +119,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     clock,
     random,
     logger,
-    onChecked: (target, status, before) => {
-      board.checked(target.id, status)
-      if (emitter.has('target:checked')) emitter.emit('target:checked', status, { origin: 'local' })
-      if (status.state === before.state) return
-      if (status.state === 'open') emitter.emit('circuit:opened', status, { origin: 'local' })
-      if (before.state === 'open') emitter.emit('circuit:closed', status, { origin: 'local' })
-    },
+    onChecked: (...checked) => news.checked(...checked),
   })
 
   const board = createTargetBoard({
@@ -157,7 +152,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     logger,
     onGap: () => void reconciler.gap(),
   })
-  const news = createSnapshotNews({ hub, board, remote, emitter, keeper })
+  const news = createTargetNews({ hub, board, remote, emitter, keeper })
   const publish = createTopicPublisher({ topics, open: pluginTopics, hub, remote })
   const registry = createOperationRegistry({
     operations,
@@ -182,25 +177,9 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const retention = createRetention({ link, clock, logger, historyMs: resolved.historyDays * DAY_MS })
   const pluginRunner = createPluginRunner({ plugins, context: { clock, logger, storage: driver, publish } })
 
-  let phase: 'created' | 'running' | 'stopping' | 'stopped' = 'created'
-  let startedAt = clock.monotonic()
-  let stopping: Promise<void> | null = null
-
-  /** What was set while running, laid over the configuration. */
-  const applyIntervals = async (): Promise<void> => {
-    const keys = directory.targets.map(({ key }) => key)
-    const saved = await intervals.load(keys)
-    for (const [index, intervalMs] of saved.entries()) {
-      const key = keys[index]
-      if (intervalMs === null || key === undefined) continue
-      await directory.setInterval(key, intervalMs)
-      board.retargeted(directory.require(key).target)
-    }
-  }
-
   const readiness = createReadiness({
     load: async () => {
-      await applyIntervals()
+      await restoreIntervals({ intervals, directory, onRestored: board.retargeted })
       await link.run((storage) => storage.recover())
     },
     reason: () => link.error,
@@ -208,58 +187,49 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     logger,
   })
 
-  const begin = async (isPolling: boolean): Promise<void> => {
-    const steps = [
-      async () => isPolling && openUrlTargets(resolved.urlTargets, config.http),
-      remote.open,
-      link.open,
-      readiness.attempt,
-      pluginRunner.start,
-      async () => {
-        board.start()
-        reconciler.start()
-        retention.start()
-      },
-      async () => isPolling && directory.start(),
-    ]
-    for (const step of steps) {
-      if (phase !== 'running') throw new SightlineError('ABORTED', 'Sightline was stopped while it started.')
-      await step()
-    }
+  const announceAccess = (): void => {
+    const access = authority.policy
+    if (access === 'allow-all') logger.warn({ access }, 'Access is open: everybody who can reach this may do everything.')
+    if (access === 'deny-all') logger.warn({ access }, 'No access policy is configured: nobody may see anything.')
   }
 
-  const end = async (timeoutMs: number): Promise<void> => {
-    const wasRunning = phase === 'running'
-    phase = 'stopping'
+  const startRounds = (): void => {
+    board.start()
+    reconciler.start()
+    retention.start()
+  }
+
+  const stopRounds = (): void => {
+    board.stop()
     reconciler.stop()
     retention.stop()
-    board.stop()
     readiness.close()
     remote.close()
-    await shutDown([['polling', directory.stop]], { clock, logger })
-    if (!(await keeper.settle(wasRunning ? timeoutMs : 0))) {
-      logger.warn({ writes: keeper.buffer.writes }, 'Stopped with changes that storage did not take.')
-    }
-    keeper.close()
-    const drainMs = Math.min(timeoutMs, LONGEST_DRAIN_MS)
-    await pluginRunner.stop()
-    await shutDown(
-      [
-        ['transports', () => transports.close({ drainMs })],
-        ['bus', () => bus.close()],
-        ['cache', () => cache?.close()],
-        ['storage', link.close],
-      ],
-      { clock, logger },
-    )
-    emitter.clear()
-    phase = 'stopped'
   }
 
-  const stop: Sightline['stop'] = ({ timeoutMs = 10_000 } = {}) => {
-    stopping ??= end(timeoutMs)
-    return stopping
-  }
+  const lifecycle = createLifecycle({
+    clock,
+    end: async ({ timeoutMs, wasRunning }) => {
+      stopRounds()
+      await shutDown([['polling', directory.stop]], { clock, logger })
+      if (!(await keeper.settle(wasRunning ? timeoutMs : 0))) {
+        logger.warn({ writes: keeper.buffer.writes }, 'Stopped with changes that storage did not take.')
+      }
+      keeper.close()
+      await pluginRunner.stop()
+      const drainMs = Math.min(timeoutMs, LONGEST_DRAIN_MS)
+      await shutDown(
+        [
+          ['transports', () => transports.close({ drainMs })],
+          ['bus', () => bus.close()],
+          ['cache', () => cache?.close()],
+          ['storage', link.close],
+        ],
+        { clock, logger },
+      )
+      emitter.clear()
+    },
+  })
 
   const callerOf = ({ as, team }: Caller) => ({
     principal: as,
@@ -286,30 +256,27 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     remote,
     clock,
     historyDays: resolved.historyDays,
-    phase: () => ({ isServing: phase === 'running', isLoaded: readiness.isReady, startedAt }),
+    lifecycle,
+    readiness,
   })
 
   const sightline: Omit<Sightline<ContractOf<R, D, P>>, '~contract'> = {
-    start: async ({ poll = true } = {}) => {
-      if (phase !== 'created') throw new SightlineError('CONFLICT', 'This Sightline was started before; create another one.')
-      phase = 'running'
-      startedAt = clock.monotonic()
-      if (authority.policy === 'allow-all')
-        logger.warn({ access: authority.policy }, 'Access is open: everybody who can reach this may do everything.')
-      if (authority.policy === 'deny-all')
-        logger.warn({ access: authority.policy }, 'No access policy is configured: nobody may see anything.')
-      try {
-        await begin(poll)
-      } catch (thrown) {
-        await stop({ timeoutMs: 0 })
-        throw thrown
-      }
-    },
+    start: ({ poll = true } = {}) =>
+      lifecycle.start([
+        announceAccess,
+        () => poll && openUrlTargets(resolved.urlTargets, config.http),
+        remote.open,
+        link.open,
+        readiness.attempt,
+        pluginRunner.start,
+        startRounds,
+        () => poll && directory.start(),
+      ]),
     ready: ({ timeoutMs = 30_000, signal } = {}) => readiness.wait({ timeoutMs, signal }),
-    stop,
+    stop: ({ timeoutMs = 10_000 } = {}) => lifecycle.stop(timeoutMs),
     on: emitter.on,
     attach: async (transport, { as } = {}) => {
-      if (phase === 'stopping' || phase === 'stopped') throw new SightlineError('UNAVAILABLE', 'Sightline is stopping.')
+      if (lifecycle.isOver) throw new SightlineError('UNAVAILABLE', 'Sightline is stopping.')
       const door = createGateway({
         transport,
         sessions,

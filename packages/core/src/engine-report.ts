@@ -4,6 +4,7 @@ import type { Health, HealthCheck, HealthStatus } from './domain/health.ts'
 import type { Info } from './domain/info.ts'
 import type { Status } from './domain/status.ts'
 import { SightlineError } from './errors.ts'
+import type { Lifecycle } from './lifecycle.ts'
 import type { Operation } from './operations/define-operation.ts'
 import { describeApis } from './operations/metrics.ts'
 import type { Plugins } from './options.ts'
@@ -15,6 +16,7 @@ import type { Scheduler } from './ports/scheduler.ts'
 import type { StorageDriver } from './ports/storage.ts'
 import type { Transport } from './ports/transport.ts'
 import type { TargetState } from './protocol/contract.ts'
+import type { Readiness } from './readiness.ts'
 import type { RemoteEvents } from './remote-events.ts'
 import { PROTOCOL } from './sessions/gateway.ts'
 import type { SessionRegistry } from './sessions/session-registry.ts'
@@ -46,7 +48,8 @@ export interface EngineReportOptions {
   readonly remote: RemoteEvents
   readonly clock: Clock
   readonly historyDays: number
-  phase(): { readonly isServing: boolean; readonly isLoaded: boolean; readonly startedAt: number }
+  readonly lifecycle: Pick<Lifecycle, 'isServing' | 'startedAt'>
+  readonly readiness: Pick<Readiness, 'isReady'>
 }
 
 /** What a running Sightline says of itself. */
@@ -113,7 +116,7 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
 
   return {
     health: async () => {
-      const { isServing, isLoaded, startedAt } = options.phase()
+      const { isServing, startedAt } = options.lifecycle
       const entries = await Promise.all([
         check('unhealthy', () => link.ping(), buffered()).then((result) => ['storage', result] as const),
         check('degraded', () => bus.ping()).then((result) => ['bus', result] as const),
@@ -130,7 +133,7 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
       return {
         status: statuses.includes('unhealthy') ? 'unhealthy' : statuses.includes('degraded') ? 'degraded' : 'healthy',
         live: true,
-        ready: isServing && isLoaded,
+        ready: isServing && options.readiness.isReady,
         uptime: (clock.monotonic() - startedAt) / 1_000,
         at: clock.now(),
         checks: Object.fromEntries(entries),

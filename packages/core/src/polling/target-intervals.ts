@@ -4,6 +4,8 @@ import type { OperationContext } from '../operations/operation-context.ts'
 import type { CollectionDefinition, Stored } from '../ports/collections.ts'
 import { type SnapshotKey, snapshotId } from '../ports/snapshots.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
+import type { Target } from './target.ts'
+import type { TargetDirectory } from './target-directory.ts'
 
 const TargetOverride = z.looseObject({ api: z.string(), region: z.string(), intervalMs: z.number() })
 
@@ -53,5 +55,23 @@ export const createIntervalStore = ({ link }: { readonly link: Pick<StorageLink,
       }
       return keys.map((key) => found.get(key) ?? null)
     },
+  }
+}
+
+export interface RestoreIntervalsOptions {
+  readonly intervals: Pick<IntervalStore, 'load'>
+  readonly directory: Pick<TargetDirectory, 'targets' | 'require' | 'setInterval'>
+  onRestored(target: Target): void
+}
+
+/** Lays the intervals that were set while running over the configuration. */
+export const restoreIntervals = async ({ intervals, directory, onRestored }: RestoreIntervalsOptions): Promise<void> => {
+  const keys = directory.targets.map(({ key }) => key)
+  const saved = await intervals.load(keys)
+  for (const [index, key] of keys.entries()) {
+    const intervalMs = saved[index] ?? null
+    if (intervalMs === null) continue
+    await directory.setInterval(key, intervalMs)
+    onRestored(directory.require(key).target)
   }
 }
