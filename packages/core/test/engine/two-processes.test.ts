@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import {
@@ -18,6 +19,7 @@ import {
 import type { PluginContext } from '../../src/plugin-context.ts'
 import { scriptedProbe, type TestClock, testClock } from '../../src/testing/index.ts'
 import { recordingTransport } from './support/recording-transport.ts'
+import { switchableStorage, type Trouble } from './support/switchable-storage.ts'
 
 const key: SnapshotKey = { team: 'default', api: 'orders', region: 'us-east' }
 
@@ -80,6 +82,7 @@ const installation = () => {
     join: async ({ poll = true } = {}) => {
       const fickle = fickleBus(memoryBus({ network }))
       const probe = scriptedProbe({ n: 0 })
+      const storage = switchableStorage(memoryStorage({ store, clock }))
       let context: PluginContext | null = null
       const things = definePlugin({
         name: 'things',
@@ -109,7 +112,8 @@ const installation = () => {
         access: allowAll(),
         clock,
         random: () => 0.5,
-        storage: memoryStorage({ store, clock }),
+        storage,
+        tuning: { storageTimeoutMs: 300 },
         bus: fickle.bus,
         plugins: [things] as never,
         apis: { orders: { intervalMs: 1_000, regions: { 'us-east': { probe } } } },
@@ -124,7 +128,7 @@ const installation = () => {
         await stopped
       })
       const publish: PluginContext['publish'] = (...change) => (context as PluginContext | null)?.publish(...change)
-      return { ...fickle, probe, sightline, transport, session, publish }
+      return { ...fickle, storage, probe, sightline, transport, session, publish }
     },
   }
 }
@@ -341,3 +345,68 @@ test('a store put back to an older copy by hand, its epoch the same, is what a p
   await clock.advance(120_000)
   expect(b.transport.framesOf(b.session).at(-1)).toMatchObject({ version: { revision: 3 }, data: { data: { n: 9 } } })
 })
+
+test('two processes that poll the same target, over a bus and a storage that do as they like: one history without repetition, and both end with the same', async () => {
+  const step = fc.oneof(
+    { weight: 5, arbitrary: fc.record({ do: fc.constant('provider' as const), n: fc.nat({ max: 3 }) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constant('bus' as const),
+        who: fc.nat({ max: 1 }),
+        fate: fc.constantFrom<Fate>('arrives', 'is lost', 'comes twice', 'comes late'),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constant('storage' as const),
+        who: fc.nat({ max: 1 }),
+        trouble: fc.constantFrom<Trouble>('none', 'refuses', 'hangs', 'loses-answers'),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 3_000 }) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const), who: fc.nat({ max: 1 }) }) },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), fc.boolean(), async (steps, endsWithChange) => {
+      const { clock, store, join } = installation()
+      const both = [await join(), await join()]
+      for (const { transport, session } of both) await transport.subscribe(session, 'orders', 'us-east')
+      for (const each of steps) {
+        if (each.do === 'provider') for (const { probe } of both) probe.returns({ n: each.n })
+        else if (each.do === 'bus') both[each.who]?.become(each.fate)
+        else if (each.do === 'storage') Object.assign(both[each.who]?.storage ?? {}, { trouble: each.trouble })
+        else if (each.do === 'release') both[each.who]?.release()
+        await clock.advance(each.do === 'pass' ? each.ms : 300)
+      }
+      for (const { storage, become, release } of both) {
+        storage.trouble = 'none'
+        become('arrives')
+        release()
+      }
+      if (endsWithChange) for (const { probe } of both) probe.returns({ n: 9 })
+      await clock.advance(70_000)
+      const reader = memoryStorage({ store })
+      await reader.connect({ collections: [], format: { writes: 1, reads: 1 } })
+      const { items } = await reader.snapshots.history(key, { limit: 500 })
+      expect(items.map(({ version }) => version.revision)).toEqual(items.map((_, index) => items.length - index))
+      expect(items.filter(({ hash }, index) => hash === items[index + 1]?.hash)).toEqual([])
+      const digests = await digestsOf(
+        both.map(({ sightline }) => sightline),
+        'metrics',
+        { api: 'orders', region: 'us-east' },
+      )
+      expect(new Set(digests).size).toBe(1)
+      for (const { sightline, transport, session } of both) {
+        const [frame] = [await sightline.read({ topic: 'metrics', params: { api: 'orders', region: 'us-east' }, as: 'system' })]
+        expect(frame).toMatchObject({ version: items[0]?.version })
+        const last = transport.framesOf(session).at(-1)
+        if (last !== undefined)
+          expect(last).toMatchObject({ version: items[0]?.version, digest: frame?.kind === 'state' ? frame.digest : '' })
+      }
+      for (const dispose of disposals.splice(0)) await dispose()
+    }),
+    { numRuns: 30 },
+  )
+}, 120_000)
