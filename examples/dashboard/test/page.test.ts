@@ -189,7 +189,7 @@ describe('the keyboard', () => {
     await live.page.keyboard.press('Enter')
     await live.page.waitForURL('**/regions/fleet/ap-southeast')
     await eventually(() => live.page.evaluate(() => document.activeElement?.id)).toBe('main')
-    expect(await live.page.title()).toBe('Asia Pacific Southeast · fleet · Sightline')
+    await eventually(() => live.page.title()).toBe('Asia Pacific Southeast · fleet · Sightline')
 
     const tree = live.page.getByRole('tree')
     await tree.waitFor(patience)

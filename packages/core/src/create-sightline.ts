@@ -6,6 +6,7 @@ import { SightlineError } from './errors.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { memoryBus } from './memory/memory-bus.ts'
 import { memoryStorage } from './memory/memory-storage.ts'
+import { leaseDefinition } from './memory/storage-leases.ts'
 import { timerScheduler } from './memory/timer-scheduler.ts'
 import { AUDIT } from './operations/audit.ts'
 import { metricsOperations } from './operations/metrics.ts'
@@ -32,6 +33,7 @@ import { createReconciler } from './storage/reconciler.ts'
 import { createRetention } from './storage/retention.ts'
 import { createSnapshotKeeper } from './storage/snapshot-keeper.ts'
 import { createStorageLink } from './storage/storage-link.ts'
+import { createTimerFence } from './storage/timer-fence.ts'
 import { createTargetNews } from './target-news.ts'
 import { createHub } from './topics/hub.ts'
 import { createTargetBoard } from './topics/target-board.ts'
@@ -65,10 +67,9 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const driver = config.storage ?? memoryStorage()
   const bus = config.bus ?? memoryBus()
   const cache = config.cache ?? null
-  const scheduler = config.scheduler ?? timerScheduler({ clock })
   const emitter = createEmitter({ logger })
   const authority = createAuthority({ access: toAccess(config.access), logger })
-  const coreCollections = [AUDIT, TARGETS] as unknown as readonly CollectionDefinition<never>[]
+  const coreCollections = [AUDIT, TARGETS, leaseDefinition] as unknown as readonly CollectionDefinition<never>[]
 
   const link = createStorageLink({
     driver,
@@ -87,6 +88,9 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
       emitter.emit('storage:lost', error, { origin: 'local' })
     },
   })
+
+  const scheduler =
+    config.scheduler ?? timerScheduler({ clock, fence: createTimerFence({ link, clock, logger, holder: origin }) })
 
   const keeper = createSnapshotKeeper({
     link,

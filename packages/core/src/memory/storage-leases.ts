@@ -3,10 +3,11 @@ import type { Collection, CollectionDefinition, Commit, Stored } from '../ports/
 import type { Version } from '../ports/identity.ts'
 import type { StorageDriver } from '../ports/storage.ts'
 
-/** Who holds a lease, until when by the storage's clock, and since which change of holder. */
+/** Who holds a lease, until when by the storage's clock, for how long it was asked, and since which change of holder. */
 export interface Lease {
   readonly holder: string | null
   readonly until: number
+  readonly ttlMs: number
   readonly fence: number
 }
 
@@ -65,7 +66,7 @@ export const storageLeases = ({ storage, randomId = () => crypto.randomUUID() }:
       const [stored, { serverTime }] = await Promise.all([load(name), storage.ping()])
       if (stored === null || stored.value.holder !== holder) return
       // A lost race means that it has just become another's: nothing is left to release.
-      await replace(name, stored.version, serverTime, { ...stored.value, holder: null, until: 0 })
+      await replace(name, stored.version, serverTime, { ...stored.value, holder: null, until: 0, ttlMs: 0 })
     },
   }
 }
@@ -76,7 +77,10 @@ const decideLease = (
   { holder, ttlMs, now }: { readonly holder: string; readonly ttlMs: number; readonly now: number },
 ): Lease | null => {
   // Also where it ran out: nobody else has held it since, so its fence still stands for this holder.
-  if (lease?.holder === holder) return { ...lease, until: now + ttlMs }
-  if (lease !== null && lease.holder !== null && lease.until > now) return null
-  return { holder, until: now + ttlMs, fence: Math.max((lease?.fence ?? 0) + 1, Math.floor(now)) }
+  if (lease?.holder === holder) return { ...lease, until: now + ttlMs, ttlMs }
+  if (lease !== null && lease.holder !== null && isHeld(lease, now)) return null
+  return { holder, until: now + ttlMs, ttlMs, fence: Math.max((lease?.fence ?? 0) + 1, Math.floor(now)) }
 }
+
+/** More time left than was ever asked for: the storage's clock was set back, and the lease would outlive its holder by as much. */
+const isHeld = ({ until, ttlMs }: Lease, now: number): boolean => until > now && until - now <= ttlMs

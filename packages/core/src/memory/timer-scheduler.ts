@@ -11,9 +11,8 @@ export interface TimerSchedulerOptions {
   /** @default the system's */
   readonly clock?: Clock
   /**
-   * The fence of every tick, asked for once, at `start`. Must grow from one start to the next. @default the wall clock, ms; a process
-   * that starts while its clock is behind its last start's is refused writes until it has caught up, so that `storageLeases` is better
-   * wherever storage outlives the process
+   * The fence of every tick, asked for once, at `start`. Must grow from one start to the next: `createSightline` asks its storage.
+   * @default the wall clock, ms; a process that starts while its clock is behind its last start's is refused writes until it has caught up
    */
   readonly fence?: () => number | Promise<number>
 }

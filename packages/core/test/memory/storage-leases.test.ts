@@ -47,6 +47,16 @@ describe('storageLeases', () => {
     expect((await leases.acquire('a', 'two', 1_000))?.fence).toBe((first?.fence ?? 0) + 1)
   })
 
+  test('a lease outlives its holder by no more than it was asked for, also where the clock of the storage was set back', async () => {
+    const clock = testClock()
+    const storage = memoryStorage({ clock })
+    await storage.connect(plan)
+    const leases = storageLeases({ storage })
+    await leases.acquire('a', 'one', 1_000)
+    clock.step(-3_600_000)
+    expect(await leases.acquire('a', 'two', 1_000)).not.toBeNull()
+  })
+
   test('a storage that fails is no "held by another"', async () => {
     const storage = memoryStorage()
     await storage.connect(plan)
