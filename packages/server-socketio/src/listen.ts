@@ -1,6 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SightlineError } from '@sightline/core'
+import { createHostPolicy } from './host-policy.ts'
+import { type Refusal, refuseRequest, refuseUpgrade } from './socketio/refusal.ts'
+import { createUpgradeListeners, type UpgradeTaker } from './upgrade-listener.ts'
 
 /** An HTTP server of one's own that listens. */
 export interface Listening {
@@ -22,12 +25,20 @@ export interface ListenOptions {
   /** Default `127.0.0.1`: this machine alone. */
   readonly host?: string
   readonly handler: RequestListener
-  attach(server: Server): () => void
+  readonly upgrade: UpgradeTaker
+  readonly allowedOrigins: readonly string[]
+  readonly trustedProxies: number
 }
 
 const PORT = 5_000
 const HOST = '127.0.0.1'
 const SWEEP_MS = 25
+const UNKNOWN_NAME: Refusal = {
+  status: 421,
+  code: 'FORBIDDEN',
+  message:
+    'This server is for this machine alone and does not answer to that name: open it as localhost, or add its origin to clientUrl.',
+}
 
 /** What the system's refusals mean to whoever chose the port. */
 const REFUSALS: Readonly<Record<string, readonly [path: 'port' | 'host', message: string]>> = {
@@ -67,10 +78,25 @@ const closeServer = (server: Server, drainMs: number): Promise<void> =>
   })
 
 /** @throws SightlineError `INVALID_CONFIG` where the port cannot be had */
-export const listenAlone = async ({ port = PORT, host = HOST, handler, attach }: ListenOptions): Promise<OwnServer> => {
-  const server = createServer(handler)
+export const listenAlone = async ({
+  port = PORT,
+  host = HOST,
+  handler,
+  upgrade,
+  ...names
+}: ListenOptions): Promise<OwnServer> => {
+  const answersTo = createHostPolicy({ boundTo: host, ...names })
+  const server = createServer((request, response) => {
+    if (answersTo(request.headers.host)) handler(request, response)
+    else refuseRequest(request, response, UNKNOWN_NAME)
+  })
   await openPort(server, port, host)
-  attach(server)
+  const upgrades = createUpgradeListeners((request, socket, head) => {
+    if (answersTo(request.headers.host)) return upgrade(request, socket, head)
+    refuseUpgrade(request, socket, UNKNOWN_NAME)
+    return true
+  })
+  upgrades.add(server)
   const { port: actual } = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,

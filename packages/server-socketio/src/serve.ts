@@ -13,7 +13,7 @@ import { createRateLimiter, type RateLimit } from './rate-limit.ts'
 import { isFollowUp } from './socketio/follow-up.ts'
 import { type Refusal, refuseRequest, refuseUpgrade } from './socketio/refusal.ts'
 import { type SocketIoTransport, type SocketIoTransportOptions, socketIoTransport } from './socketio/socket-io-transport.ts'
-import { createUpgradeListeners, type UpgradingServer } from './upgrade-listener.ts'
+import { createUpgradeListeners, type UpgradeTaker, type UpgradingServer } from './upgrade-listener.ts'
 
 /** Everything has a default. Without `path` the server stands alone: it answers every path, 404 where it knows none. */
 export interface ServeOptions {
@@ -55,7 +55,8 @@ export interface Web {
   /** Serves WebSockets of an HTTP server; any time, before or after it listens. Returns its undo. */
   attach(httpServer: UpgradingServer): () => void
   /**
-   * Serves on a port with an HTTP server of its own, closed by `close`.
+   * Serves on a port with an HTTP server of its own, closed by `close`. On a loopback address it answers to addresses, `localhost` and the
+   * hosts of `clientUrl` alone, unless `trustedProxies` stand in front: no web page can reach it under a name of its own (DNS rebinding).
    *
    * @throws SightlineError `INVALID_CONFIG` where the port is taken or may not be taken
    */
@@ -138,14 +139,15 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
     else then.refuse({ status: 429, code: 'TOO_MANY_REQUESTS', message: 'Too many connections from this address.', retryAfterMs })
   }
 
-  const upgrades = createUpgradeListeners((request, socket, head) => {
+  const upgrade: UpgradeTaker = (request, socket, head) => {
     if (!socketIo.serves(request.url)) return false
     void admit(request, {
       in: () => socketIo.handleUpgrade(request, socket, head),
       refuse: (refusal) => refuseUpgrade(request, socket, refusal),
     })
     return true
-  })
+  }
+  const upgrades = createUpgradeListeners(upgrade)
 
   const serveRequest = (request: IncomingMessage, response: ServerResponse, inside: string): void => {
     if (socketIo.serves(`${mount.base}${inside}`)) {
@@ -206,7 +208,7 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
     attach: (httpServer) => (isDraining ? () => {} : upgrades.add(httpServer)),
     listen: async (where) => {
       if (listening !== null || isDraining) throw new SightlineError('CONFLICT', 'This server listens already, or is closed.')
-      listening = await listenAlone({ ...where, handler, attach: upgrades.add })
+      listening = await listenAlone({ ...where, handler, upgrade, allowedOrigins, trustedProxies })
       return { ...listening, close }
     },
     close,

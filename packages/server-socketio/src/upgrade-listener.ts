@@ -12,6 +12,9 @@ export interface UpgradingServer {
 
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
+/** Takes an upgrade, or answers false where it is somebody else's. */
+export type UpgradeTaker = (...upgrade: Parameters<UpgradeHandler>) => boolean
+
 export interface UpgradeListeners {
   /** Adds one listener to a server, which is asked once however often it is added. Returns its undo. */
   add(server: UpgradingServer): () => void
@@ -39,15 +42,14 @@ const serveOrdinarily = (server: UpgradingServer, request: IncomingMessage, sock
   server.emit('request', request, response)
 }
 
-/** `handle` answers whether the request was its own. */
-export const createUpgradeListeners = (handle: (...upgrade: Parameters<UpgradeHandler>) => boolean): UpgradeListeners => {
+export const createUpgradeListeners = (take: UpgradeTaker): UpgradeListeners => {
   const removals = new Map<UpgradingServer, () => void>()
 
   const add = (server: UpgradingServer): (() => void) => {
     const known = removals.get(server)
     if (known !== undefined) return known
     const listener: UpgradeHandler = (request, socket, head) => {
-      if (handle(request, socket, head)) return
+      if (take(request, socket, head)) return
       if (server.listenerCount('upgrade') === 1) serveOrdinarily(server, request, socket)
     }
     server.on('upgrade', listener)

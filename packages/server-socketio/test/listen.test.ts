@@ -1,3 +1,4 @@
+import { type OutgoingHttpHeaders, request } from 'node:http'
 import { allowAll, createSightline, type Probe, SightlineError } from '@sightline/core'
 import { io } from 'socket.io-client'
 import { expect, test } from 'vitest'
@@ -49,4 +50,36 @@ test('listening twice is a conflict; closing is idempotent, and frees the port w
   expect(await ended).toBe('transport close')
   poller.disconnect()
   await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow()
+})
+
+test('a page that has its own name resolved to this machine gets nothing, over HTTP and over WebSocket', async () => {
+  const web = serve(bare(), { clientUrl: 'https://ops.example.com' })
+  const { port } = await web.listen({ port: 0 })
+  const ask = (host: string, headers: OutgoingHttpHeaders = {}, path = '/health') =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const asked = request({ host: '127.0.0.1', port, path, headers: { host, ...headers } }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+      asked.once('upgrade', (response, socket) => {
+        socket.destroy()
+        resolve(response.statusCode)
+      })
+      asked.once('error', reject).end()
+    })
+  const upgrade = {
+    connection: 'upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+  }
+  const webSocket = (host: string) => ask(host, { ...upgrade, origin: `http://${host}` }, '/socket.io/?EIO=4&transport=websocket')
+  expect(await ask(`evil.com:${port}`)).toBe(421)
+  expect(await webSocket(`evil.com:${port}`)).toBe(421)
+  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`]) {
+    expect(await ask(host)).not.toBe(421)
+    expect(await webSocket(host)).toBe(101)
+  }
+  expect(await ask('ops.example.com')).not.toBe(421)
+  await web.close({ drainMs: 0 })
 })

@@ -5,7 +5,7 @@ import { correlationIdFrom } from '../correlation-id.ts'
 
 /** Why a request was not let in. */
 export interface Refusal extends Pick<PublicError, 'code' | 'message'> {
-  readonly status: 400 | 403 | 404 | 429 | 503
+  readonly status: 400 | 403 | 404 | 421 | 429 | 503
   readonly retryAfterMs?: number
 }
 
@@ -13,6 +13,7 @@ const PHRASES: Readonly<Record<Refusal['status'], string>> = {
   400: 'Bad Request',
   403: 'Forbidden',
   404: 'Not Found',
+  421: 'Misdirected Request',
   429: 'Too Many Requests',
   503: 'Service Unavailable',
 }
