@@ -4,10 +4,13 @@ import { type Request, type RequestHandler, Router, static as serveFiles } from 
 const HASHED = /[-.][\w-]{8,}\.\w+$/
 const ONE_YEAR_SECONDS = 31_536_000
 
-/** Does the browser want a page? Scripts, images and API calls that are not found are not found. */
+/**
+ * Does the browser want a page? Scripts, images and API calls that are not found are not found. A page's own name may end like a file's (a
+ * region `eu.west`): only a browser that says it is opening a page gets one there.
+ */
 const wantsPage = ({ method, path, headers }: Request): boolean =>
   (method === 'GET' || method === 'HEAD') &&
-  !/\.\w+$/.test(path) &&
+  (headers['sec-fetch-dest'] === 'document' || !/\.\w+$/.test(path)) &&
   path !== '/api' &&
   !path.startsWith('/api/') &&
   (headers.accept ?? '').includes('text/html')

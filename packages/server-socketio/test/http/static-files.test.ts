@@ -6,8 +6,8 @@ import { type Served, startServed } from '../support/served.ts'
 
 let folder: string
 let served: Served
-const get = (path: string, accept = 'text/html') =>
-  fetch(`${served.url}${path}`, { headers: { Accept: accept }, redirect: 'manual' })
+const get = (path: string, accept = 'text/html', headers: Readonly<Record<string, string>> = {}) =>
+  fetch(`${served.url}${path}`, { headers: { ...headers, Accept: accept }, redirect: 'manual' })
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sightline-static-'))
@@ -33,6 +33,12 @@ test('the page, its assets and its own routes', async () => {
   const asset = await get('/assets/index-B4xK9_aZ.js', '*/*')
   expect([asset.status, asset.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable'])
   expect(asset.headers.get('content-type')).toMatch(/javascript/)
+})
+
+test('a page whose name ends like a file’s, where the browser says that it opens a page', async () => {
+  const page = await get('/regions/orders/eu.west', 'text/html', { 'Sec-Fetch-Dest': 'document' })
+  expect([page.status, await page.text()]).toEqual([200, '<!doctype html><title>live</title>'])
+  expect((await get('/regions/orders/eu.west')).status).toBe(404)
 })
 
 test('what is not found is not found', async () => {
