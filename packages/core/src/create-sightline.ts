@@ -2,7 +2,6 @@ import { createAuthority } from './access/authority.ts'
 import { toAccess } from './access/policies.ts'
 import { createEmitter } from './emitter.ts'
 import { createEngineReport } from './engine-report.ts'
-import { SightlineError } from './errors.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { memoryBus } from './memory/memory-bus.ts'
 import { memoryStorage } from './memory/memory-storage.ts'
@@ -20,15 +19,14 @@ import { createIntervalStore, restoreIntervals, TARGETS } from './polling/target
 import { systemClock } from './ports/clock.ts'
 import type { CollectionDefinition } from './ports/collections.ts'
 import { silentLogger } from './ports/logger.ts'
-import { DEFAULT_TEAM } from './protocol/rooms.ts'
 import { createReadiness } from './readiness.ts'
 import { createRemoteEvents } from './remote-events.ts'
 import { resolveOptions } from './resolve-options.ts'
-import { createGateway } from './sessions/gateway.ts'
+import { createEntrance } from './sessions/entrance.ts'
 import { createSessionRegistry } from './sessions/session-registry.ts'
 import { createTransportSet } from './sessions/transport-set.ts'
 import { shutDown } from './shutdown.ts'
-import type { Caller, Sightline } from './sightline.ts'
+import type { Sightline } from './sightline.ts'
 import { createReconciler } from './storage/reconciler.ts'
 import { createRetention } from './storage/retention.ts'
 import { createSnapshotKeeper } from './storage/snapshot-keeper.ts'
@@ -41,7 +39,6 @@ import { targetTopics } from './topics/target-topics.ts'
 import { createTopicPublisher } from './topics/topic-publisher.ts'
 import { STORE_FORMAT } from './version.ts'
 
-const MAX_SUBSCRIPTIONS = 2_000
 const DAY_MS = 86_400_000
 const LONGEST_DRAIN_MS = 2_000
 
@@ -235,9 +232,16 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     },
   })
 
-  const callerOf = ({ as, team }: Caller) => ({
-    principal: as,
-    team: team ?? (as === 'system' || as === null ? DEFAULT_TEAM : (as.teams[0] ?? DEFAULT_TEAM)),
+  const entrance = createEntrance({
+    transports,
+    sessions,
+    hub,
+    registry,
+    authority,
+    emitter,
+    clock,
+    randomId,
+    isOver: () => lifecycle.isOver,
   })
 
   const report = createEngineReport({
@@ -279,35 +283,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     ready: ({ timeoutMs = 30_000, signal } = {}) => readiness.wait({ timeoutMs, signal }),
     stop: ({ timeoutMs = 10_000 } = {}) => lifecycle.stop(timeoutMs),
     on: emitter.on,
-    attach: async (transport, { as } = {}) => {
-      if (lifecycle.isOver) throw new SightlineError('UNAVAILABLE', 'Sightline is stopping.')
-      const door = createGateway({
-        transport,
-        sessions,
-        hub,
-        operations: registry,
-        authority,
-        clock,
-        randomId,
-        maxSubscriptions: MAX_SUBSCRIPTIONS,
-        as,
-        onOpened: ({ id }) => emitter.emit('session:opened', { id }, { origin: 'local' }),
-        onClosed: ({ id }) => emitter.emit('session:closed', { id }, { origin: 'local' }),
-      })
-      return transports.add(transport, door)
-    },
-    authenticate: authority.authenticate,
-    call: (request) => registry.call({ ...request, ...callerOf(request) }),
-    read: async (request) => {
-      const { principal, team } = callerOf(request)
-      const topic = await hub.resolve(request)
-      if (principal !== 'system') await authority.demand({ principal, team, permission: topic.definition.permission })
-      return hub.read(topic, { team, principal: principal === 'system' ? null : principal })
-    },
-    allows: async (request) => {
-      const { principal, team } = callerOf(request)
-      return principal === 'system' || authority.allows({ principal, team, permission: request.permission })
-    },
+    ...entrance,
     operations,
     topics,
     logger,

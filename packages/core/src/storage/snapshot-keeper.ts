@@ -3,14 +3,16 @@ import { SightlineError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Outcome, Version } from '../ports/identity.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { Snapshot, SnapshotKey, SnapshotWrite } from '../ports/snapshots.ts'
+import type { Snapshot, SnapshotKey } from '../ports/snapshots.ts'
 import { createFlushRhythm } from './flush-rhythm.ts'
+import { createOutageTally, type Replay } from './outage-tally.ts'
 import { createProvisionalWatch } from './provisional-watch.ts'
 import { replaceEach } from './replace-each.ts'
 import type { StorageLink } from './storage-link.ts'
 import { isSameVersion, isStored, reconsider, toStoredHead } from './stored-head.ts'
 import { createTakeovers } from './takeovers.ts'
 import { createTracks, type Track } from './target-track.ts'
+import { takeWriteBatch, toSnapshotWrite, type WriteBatch } from './write-batch.ts'
 import { createWriteBuffer, type PendingWrite, type WriteBuffer } from './write-buffer.ts'
 
 export interface SnapshotKeeperOptions {
@@ -30,7 +32,7 @@ export interface SnapshotKeeperOptions {
   /** What stands in storage is not what this process thought: its baseline is void. */
   onOvertaken(key: SnapshotKey, current: Snapshot | null): void
   /** Everything that waited through an outage is stored or dropped. */
-  onReplayed(replay: { readonly replayed: number; readonly dropped: number }): void
+  onReplayed(replay: Replay): void
 }
 
 export interface KeeperCounters {
@@ -71,8 +73,6 @@ const PACE_MS = 10
 /** Pause before a batch is repeated whose outcome is unknown although storage answers. */
 const REPEAT_MS = 100
 
-type Batch = readonly (readonly [Track, PendingWrite])[]
-
 export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKeeper => {
   const { link, clock, logger } = options
   const buffer = createWriteBuffer({ maxWrites: options.maxBufferedWrites, maxBytes: options.maxBufferedBytes })
@@ -86,15 +86,15 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   /** Their poller compares with a document that will not be stored: when nothing of them waits, it is told what is. */
   const adrift = new Set<Track>()
   const counters: KeeperCounters = { writes: 0, conflicts: 0, fenced: 0, dropped: 0 }
+  const outage = createOutageTally()
   let flushing = false
-  let replay: { replayed: number; dropped: number } | null = null
   let onIdle: (() => void)[] = []
 
   const isIdle = ({ id }: Track): boolean => buffer.last(id) === null
 
   const countDropped = (count: number): void => {
     counters.dropped += count
-    if (replay !== null) replay.dropped += count
+    outage.dropped(count)
   }
 
   /** Storage holds `found`. While changes wait, the poller compares with the last of those; else it is told. */
@@ -120,7 +120,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   const judge = (track: Track, write: PendingWrite, outcome: Outcome<Snapshot>): void => {
     if (outcome.ok) {
       counters.writes++
-      if (write.replayed && replay !== null) replay.replayed++
+      if (write.replayed) outage.replayed()
       track.stored = toStoredHead(outcome.record)
       buffer.shift(track.id)
       const later = buffer.of(track.id)
@@ -149,29 +149,9 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
 
   const takeovers = createTakeovers({ link, onLoaded: takenOver })
 
-  const writeOf = ({ stored }: Track, { change, writeId }: PendingWrite): SnapshotWrite => ({
-    key: change.key,
-    expected: stored?.version ?? null,
-    writeId,
-    at: change.at,
-    body: change.body,
-    hash: change.hash,
-    fence: change.fence,
-    detector: change.detector,
-  })
+  const takeBatch = (): WriteBatch => takeWriteBatch({ buffer, tracks }, BATCH)
 
-  const takeBatch = (): Batch => {
-    const batch: (readonly [Track, PendingWrite])[] = []
-    for (const id of buffer.ids()) {
-      const track = tracks.get(id)
-      const write = buffer.take(id)
-      if (track !== undefined && write !== null) batch.push([track, write])
-      if (batch.length === BATCH) break
-    }
-    return batch
-  }
-
-  const loadUnknown = async (batch: Batch): Promise<void> => {
+  const loadUnknown = async (batch: WriteBatch): Promise<void> => {
     const unknown = batch.filter(([{ stored }]) => stored === undefined)
     if (unknown.length === 0) return
     const found = await link.run((driver) => driver.snapshots.load(unknown.map(([{ key }]) => key)))
@@ -179,7 +159,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   }
 
   /** Changes that lead back to what is stored, since what lay between was dropped, are none any more. */
-  const leaveOutUnchanged = (batch: Batch): Batch =>
+  const leaveOutUnchanged = (batch: WriteBatch): WriteBatch =>
     batch.filter(([track, { change }]) => {
       if (!isStored(track.stored, change)) return true
       buffer.shift(track.id)
@@ -193,9 +173,9 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
     countDropped(1)
   }
 
-  const replaceAll = async (batch: Batch): Promise<void> => {
+  const replaceAll = async (batch: WriteBatch): Promise<void> => {
     if (batch.length === 0) return
-    const writes = batch.map(([track, write]) => writeOf(track, write))
+    const writes = batch.map(([track, write]) => toSnapshotWrite(track, write))
     await replaceEach(link, writes, (index, outcome) => {
       const [track, write] = batch[index] ?? []
       if (track === undefined || write === undefined) return
@@ -214,10 +194,8 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   const finish = (): void => {
     if (buffer.writes > 0) return
     watch.end()
-    if (replay !== null && link.state === 'up') {
-      options.onReplayed(replay)
-      replay = null
-    }
+    const replay = link.state === 'up' ? outage.end() : null
+    if (replay !== null) options.onReplayed(replay)
     for (const resolve of onIdle) resolve()
     onIdle = []
   }
@@ -289,7 +267,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
     rebase: (key, current) => overtaken(tracks.of(key), current),
     storageUp: () => rhythm.wake(),
     storageAway: () => {
-      replay ??= { replayed: 0, dropped: 0 }
+      outage.begin()
       for (const write of buffer.all()) write.replayed = true
       watch.showAll()
     },
