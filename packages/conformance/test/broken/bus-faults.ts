@@ -182,13 +182,13 @@ export const busFaults: readonly BusFault[] = [
   ),
   hearing(
     'what is lost while it was cut off is lost in silence',
-    ['publishing: cut off, publish does not throw and ping says so; back, receivers hear of a gap'],
+    ['publishing: cut off, publish does not throw and ping says so; back, receivers hear what they missed, or of a gap'],
     (on) => ({ ...on, gap: () => {} }),
   ),
   saying(
     'a ping answers from memory',
     [
-      'publishing: cut off, publish does not throw and ping says so; back, receivers hear of a gap',
+      'publishing: cut off, publish does not throw and ping says so; back, receivers hear what they missed, or of a gap',
       'lifecycle: a closed bus is UNAVAILABLE',
     ],
     () => ({

@@ -1,0 +1,18 @@
+import { SightlineError } from '@sightline/core'
+
+/** What a command failed with, as one of Sightline's errors. `what` names the part: `The Redis cache`. */
+export const toRedisError = (what: string, thrown: unknown): SightlineError => {
+  if (thrown instanceof SightlineError) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  if (/^(OOM|MISCONF|READONLY|LOADING|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY)\b/.test(message))
+    return new SightlineError('UNAVAILABLE', `${what} is refused by the server for now.`, { cause: thrown })
+  if (/^(NOAUTH|WRONGPASS|NOPERM)\b/.test(message))
+    return new SightlineError('UNAVAILABLE', `${what} has no permission on the server; check its user and password.`, {
+      cause: thrown,
+    })
+  if (/^(WRONGTYPE|ERR)\b/.test(message))
+    return new SightlineError('INTERNAL', `${what} got an answer that it does not understand; it needs Redis 7 or Valkey.`, {
+      cause: thrown,
+    })
+  return new SightlineError('UNAVAILABLE', `${what} cannot reach its server.`, { cause: thrown })
+}
