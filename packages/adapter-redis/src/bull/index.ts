@@ -1,1 +1,1 @@
-export {}
+export { type BullSchedulerOptions, bullScheduler } from './bull-scheduler.ts'
