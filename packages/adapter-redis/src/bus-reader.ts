@@ -1,6 +1,5 @@
 import { SightlineError } from '@sightline/core'
 import type { Bus, BusEvent } from '@sightline/core/ports'
-import type { Redis } from 'ioredis'
 import { DROPPED } from './bus-writer.ts'
 import { type Connection, untilReady, within } from './connection.ts'
 import { toRedisError } from './redis-error.ts'
@@ -23,6 +22,8 @@ const COUNT = 256
 /** How long the server holds an answer back when there is nothing new; then the reader looks whether the stream is still the same. */
 const BLOCK_MS = 1_000
 const RETRY_MS = 100
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 type Reply = [key: string, entries: [id: string, fields: string[]][]][] | null
 
@@ -56,8 +57,11 @@ export const openBusReader = async (options: BusReaderOptions): Promise<BusReade
   }
 
   const readServer = async (): Promise<string | null> => {
-    // Servers behind a proxy may refuse it.
-    const info = await redis.info('server').catch(() => '')
+    // Servers behind a proxy, or for a user with few rights, refuse it.
+    const info = await redis.info('server').catch((thrown: unknown) => {
+      if (thrown instanceof Error && thrown.name === 'ReplyError') return ''
+      throw thrown
+    })
     return /^run_id:(\w+)/m.exec(info)?.[1] ?? null
   }
 
@@ -81,7 +85,7 @@ export const openBusReader = async (options: BusReaderOptions): Promise<BusReade
   /** Is it still what was read before? Where the stream ends earlier, it is read from its beginning. */
   const compare = async (): Promise<void> => {
     if (isNewConnection) {
-      const now = await readServer()
+      const now = await within(readServer(), timeoutMs, () => new Error('the server does not answer'))
       if (now === null || now !== server) gap('the server was restarted or replaced')
       server = now
       isNewConnection = false
@@ -106,11 +110,11 @@ export const openBusReader = async (options: BusReaderOptions): Promise<BusReade
         await readOnce()
       } catch {
         if (isClosed) return
-        // A connection that does not answer is given up: an answer of it must not come behind those of the next.
         isNewConnection = true
-        redis.disconnect(true)
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
-        await untilReady(redis as Redis, BLOCK_MS).catch(() => {})
+        // A connection that does not answer is given up: an answer of it must not come behind those of the next.
+        if (redis.status === 'ready') redis.disconnect(true)
+        await pause(RETRY_MS)
+        while (!isClosed && redis.status !== 'ready') await untilReady(redis, BLOCK_MS).catch(() => pause(RETRY_MS))
       }
     }
   }

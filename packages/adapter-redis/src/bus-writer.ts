@@ -58,7 +58,8 @@ export const createBusWriter = (options: BusWriterOptions): BusWriter => {
     const dropped = batch.length === outbox.size ? outbox.dropped : 0
     const entries = batch.flatMap(({ origin, text }) => [origin, text, channel === null ? '' : toMessage(text)])
     if (dropped > 0) entries.push('', `${DROPPED}${dropped}`, '')
-    await connection.run((redis) => redis.eval(appendScript, 1, stream, maxLength, channel ?? '', ...entries))
+    // Sent again only where the connection broke: a server that is frozen would do all of them once it is back.
+    await connection.runPatiently((redis) => redis.eval(appendScript, 1, stream, maxLength, channel ?? '', ...entries))
     outbox.sent(batch.length)
     outbox.told(dropped)
   }

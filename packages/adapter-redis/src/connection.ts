@@ -22,6 +22,8 @@ export interface Connection {
   readonly redis: Redis
   /** One call; rejects with `UNAVAILABLE` at once while the server is away, and where it does not answer in time. */
   run<T>(command: (redis: Redis) => Promise<T>): Promise<T>
+  /** One call that takes as long as it takes: until it is answered, or the connection breaks. Rejects at once while the server is away. */
+  runPatiently<T>(command: (redis: Redis) => Promise<T>): Promise<T>
   /** A connection of one's own to the same server; its end is the caller's. */
   duplicate(options?: RedisOptions): Redis
   /** Idempotent. Closes only what was opened here. */
@@ -39,10 +41,12 @@ const ownOptions = {
   lazyConnect: true,
   retryStrategy,
   connectTimeout: 5_000,
+  // A server that vanished without a word; more than any call here is held back.
+  socketTimeout: 30_000,
   // A call either reaches the server or is refused; nothing is done later, behind the caller's back.
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
-  maxRetriesPerRequest: null,
+  maxRetriesPerRequest: 0,
 } satisfies RedisOptions
 
 export const openConnection = ({ client, url, what, timeoutMs }: ConnectionOptions): Connection => {
@@ -63,22 +67,35 @@ export const openConnection = ({ client, url, what, timeoutMs }: ConnectionOptio
     await connecting
   }
 
+  const demandReady = async (): Promise<void> => {
+    if (isClosed) throw unavailable('is closed')
+    if (redis.status === 'connecting' || redis.status === 'wait' || redis.status === 'connect') await ready()
+    if (redis.status !== 'ready') throw unavailable('cannot reach its server')
+  }
+
   const unavailable = (why: string): SightlineError => new SightlineError('UNAVAILABLE', `${what} ${why}.`)
 
   return {
     redis,
 
     run: async (command) => {
-      if (isClosed) throw unavailable('is closed')
-      if (unanswered >= MAX_UNANSWERED) throw unavailable('waits for too many answers of its server')
       try {
-        if (redis.status === 'connecting' || redis.status === 'wait' || redis.status === 'connect') await ready()
-        if (redis.status !== 'ready') throw unavailable('cannot reach its server')
+        await demandReady()
+        if (unanswered >= MAX_UNANSWERED) throw unavailable('waits for too many answers of its server')
         unanswered++
         const answer = command(redis).finally(() => {
           unanswered--
         })
         return await within(answer, timeoutMs, () => unavailable(`had no answer of its server within ${timeoutMs} ms`))
+      } catch (thrown) {
+        throw toRedisError(what, thrown)
+      }
+    },
+
+    runPatiently: async (command) => {
+      try {
+        await demandReady()
+        return await untilClosed(redis, command(redis))
       } catch (thrown) {
         throw toRedisError(what, thrown)
       }
@@ -124,6 +141,21 @@ export const untilReady = async (redis: Redis, timeoutMs: number): Promise<void>
     redis.once('ready', ready)
     redis.once('end', ended)
   })
+}
+
+/** The answer, or a rejection once the connection breaks: a client may be set to forget what was on its way then. */
+const untilClosed = async <T>(redis: Redis, answer: Promise<T>): Promise<T> => {
+  let closed = (): void => {}
+  const broken = new Promise<never>((_resolve, reject) => {
+    closed = () => reject(new Error('the connection broke'))
+  })
+  redis.once('close', closed)
+  answer.catch(() => {})
+  try {
+    return await Promise.race([answer, broken])
+  } finally {
+    redis.off('close', closed)
+  }
 }
 
 /** The answer, or `late()` after `timeoutMs`. What comes later is dropped. */

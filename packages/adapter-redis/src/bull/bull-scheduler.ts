@@ -85,6 +85,7 @@ export const bullScheduler = (options: BullSchedulerOptions): Scheduler => {
     if (bull === null) {
       const redis = connection.duplicate({
         enableOfflineQueue: true,
+        autoResendUnfulfilledCommands: true,
         maxRetriesPerRequest: null,
         lazyConnect: false,
         keyPrefix: '',
