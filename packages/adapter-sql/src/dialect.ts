@@ -11,8 +11,9 @@ import {
   type QueryId,
   type SchemableIdentifierNode,
 } from 'kysely'
+import type { Change } from './changes/change.ts'
 import { isTable, type Schema } from './schema.ts'
-import type { Step } from './statement.ts'
+import type { Script, Step } from './statement.ts'
 
 /** Where the engines differ. Everything else is written once. */
 export interface SqlDialect {
@@ -32,6 +33,8 @@ export interface SqlDialect {
   readonly changeCounter: Step | null
   /** Asks whether a table is there: answers with a row if so. */
   readonly findTable: (name: string) => Step
+  /** Tells the change feed what a transaction has changed; null where there is no feed. */
+  readonly announce: ((changes: readonly Change[]) => readonly Step[]) | null
 }
 
 interface ColumnTypes {
@@ -96,4 +99,10 @@ class PrefixTransformer extends OperationNodeTransformer {
     if (!isTable(name)) return super.transformSchemableIdentifier(node, queryId)
     return { ...node, identifier: IdentifierNode.create(this.#prefix + name) }
   }
+}
+
+/** Within the transaction that changed them. */
+export function* announce(dialect: SqlDialect, changes: readonly Change[]): Script<void> {
+  if (dialect.announce === null || changes.length === 0) return
+  for (const step of dialect.announce(changes)) yield step
 }

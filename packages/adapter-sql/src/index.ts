@@ -1,4 +1,4 @@
-export type { PostgresClient, PostgresPool, PostgresQuery } from './postgres/postgres-engine.ts'
+export type { PostgresClient, PostgresNotification, PostgresPool, PostgresQuery } from './postgres/postgres-pool.ts'
 export { type PostgresStorageOptions, postgresStorage } from './postgres/postgres-storage.ts'
 export { backupSqlite, type SqliteBackupOptions } from './sqlite/backup-sqlite.ts'
 export { restoreSqlite, type SqliteRestoreOptions } from './sqlite/restore-sqlite.ts'

@@ -18,13 +18,24 @@ interface SqlStorageOptions {
   readonly engine: SqlEngine
   readonly clock: Clock
   newEpoch(): string
+  /** The database's own change feed, where it may have one. */
+  readonly feed?: SqlFeed
+}
+
+/** A change feed; whether it works is known once it was tried. */
+export interface SqlFeed {
+  tryOut(): Promise<boolean>
+  /** Rejects with `UNSUPPORTED` where it does not work. */
+  readonly watch: NonNullable<StorageDriver['watch']>
+  /** Ends every watch. */
+  close(): Promise<void>
 }
 
 /** Rows one transaction grows to where many writes wait: on SQLite it is a few milliseconds of the event loop. */
 const maxRowsPerTransaction = 250
 
 /** A storage driver over an engine: everything the dialects share. */
-export const sqlStorage = ({ name, engine, clock, newEpoch }: SqlStorageOptions): StorageDriver => {
+export const sqlStorage = ({ name, engine, clock, newEpoch, feed }: SqlStorageOptions): StorageDriver => {
   const { dialect } = engine
   let state: 'new' | 'connected' | 'closed' = 'new'
   let plans: ReadonlyMap<string, CollectionPlan> = new Map()
@@ -70,8 +81,9 @@ export const sqlStorage = ({ name, engine, clock, newEpoch }: SqlStorageOptions)
       if (state === 'closed') checkConnected()
       await engine.open((opened) => prepare(opened, plan))
       plans = new Map(plan.collections.map((collection) => [collection.name, collection]))
+      const watch = (await feed?.tryOut()) ?? false
       state = 'connected'
-      return { watch: false, transactions: true }
+      return { watch, transactions: true }
     },
 
     ping: async () => {
@@ -81,6 +93,7 @@ export const sqlStorage = ({ name, engine, clock, newEpoch }: SqlStorageOptions)
 
     close: async () => {
       state = 'closed'
+      await feed?.close()
       await queue.drain()
       await engine.close()
     },
@@ -101,6 +114,15 @@ export const sqlStorage = ({ name, engine, clock, newEpoch }: SqlStorageOptions)
       await engine.ping()
       return 0
     },
+
+    ...(feed === undefined
+      ? {}
+      : {
+          watch: async (from, sink) => {
+            checkConnected()
+            await feed.watch(from, sink)
+          },
+        }),
   }
 }
 

@@ -5,6 +5,8 @@ export interface Step {
   readonly sql: string
   readonly values: readonly unknown[]
   readonly reusable: boolean
+  /** Its answer is not needed and it has no values: it may wait and be sent together with the commit. */
+  readonly withCommit?: true
 }
 
 /**

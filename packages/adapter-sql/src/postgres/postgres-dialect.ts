@@ -1,5 +1,6 @@
 import { PostgresAdapter, PostgresQueryCompiler } from 'kysely'
 import { queryBuilder, type SqlDialect } from '../dialect.ts'
+import { notifySteps } from './notify.ts'
 
 /** Any number will do that nobody else locks: the first eight letters of the product's name. */
 const migrationLockKey = Buffer.from('sightlin').readBigInt64BE()
@@ -27,4 +28,5 @@ export const postgresDialect = (tablePrefix: string): SqlDialect => ({
     values: [name],
     reusable: false,
   }),
+  announce: (changes) => notifySteps(tablePrefix, changes),
 })

@@ -7,29 +7,7 @@ import type { OpenEngine, SqlEngine } from '../engine.ts'
 import { meaningOf, toStorageError } from '../sql-error.ts'
 import type { Script, Step } from '../statement.ts'
 import { parseValue } from './parse-value.ts'
-
-/** What is used of a `Pool` of pg's. */
-export interface PostgresPool {
-  connect(): Promise<PostgresClient>
-  end(): Promise<void>
-}
-
-/** What is used of a connection out of the pool. */
-export interface PostgresClient {
-  query(query: PostgresQuery): Promise<{ readonly rows: unknown[] }>
-  on(event: 'error', listener: (error: Error) => void): unknown
-  removeListener(event: 'error', listener: (error: Error) => void): unknown
-  /** `true` closes the connection instead of keeping it. */
-  release(destroy?: boolean): void
-}
-
-/** A query as pg takes it. One with a name stays prepared in its connection. */
-export interface PostgresQuery {
-  readonly text: string
-  readonly name?: string
-  readonly values?: unknown[]
-  readonly types?: { getTypeParser(oid: number): (text: string) => unknown }
-}
+import type { PostgresClient, PostgresPool, PostgresQuery } from './postgres-pool.ts'
 
 interface PostgresEngineOptions {
   readonly dialect: SqlDialect
@@ -79,10 +57,17 @@ export const postgresEngine = ({
     ...(reusable && preparesStatements ? { name: nameOf(sql) } : {}),
   })
 
-  const runScript = async <T>(client: PostgresClient, script: Script<T>): Promise<T> => {
+  const runScript = async <T>(client: PostgresClient, script: Script<T>): Promise<Finished<T>> => {
+    const withCommit: Step[] = []
     let step = script.next([])
-    while (step.done !== true) step = script.next((await client.query(toQuery(step.value))).rows)
-    return step.value
+    while (step.done !== true) {
+      if (step.value.withCommit !== true) step = script.next((await client.query(toQuery(step.value))).rows)
+      else {
+        withCommit.push(step.value)
+        step = script.next([])
+      }
+    }
+    return { answer: step.value, withCommit }
   }
 
   /** Rejects with `TIMEOUT` where the work does not end in time, and closes its connection: nobody knows what it is still doing. */
@@ -117,8 +102,9 @@ export const postgresEngine = ({
     await client.query({ text: 'begin' })
     progress.mayHaveWritten = true
     try {
-      const answer = await runScript(client, script)
-      await client.query({ text: 'commit' })
+      const { answer, withCommit } = await runScript(client, script)
+      // Several statements without values are one message to the server.
+      await client.query({ text: [...withCommit.map(({ sql }) => sql), 'commit'].join('; ') })
       return answer
     } catch (thrown) {
       // Where even this fails the connection is lost, and the transaction with it.
@@ -148,7 +134,7 @@ export const postgresEngine = ({
 
   const opened: OpenEngine = {
     transact: (script) => trying((client, progress) => transactOnce(client, { script: script(), progress })),
-    read: (script) => trying((client) => runScript(client, script())),
+    read: (script) => trying(async (client) => (await runScript(client, script())).answer),
   }
 
   /** Where the tables are gone, somebody has emptied the store: they are made again. */
@@ -192,6 +178,11 @@ export const postgresEngine = ({
       await ours?.end()
     },
   }
+}
+
+interface Finished<T> {
+  readonly answer: T
+  readonly withCommit: readonly Step[]
 }
 
 interface Progress {

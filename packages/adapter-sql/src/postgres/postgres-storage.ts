@@ -3,7 +3,9 @@ import { SightlineError } from '@sightline/core/protocol'
 import { checkTablePrefix, defaultTablePrefix } from '../dialect.ts'
 import { sqlStorage } from '../sql-storage.ts'
 import { postgresDialect } from './postgres-dialect.ts'
-import { type PostgresPool, postgresEngine } from './postgres-engine.ts'
+import { postgresEngine } from './postgres-engine.ts'
+import { postgresFeed } from './postgres-feed.ts'
+import type { PostgresPool } from './postgres-pool.ts'
 
 interface PostgresTuning {
   /** Begins every table's name, in the first schema of the search path. @default 'sightline_' */
@@ -15,6 +17,9 @@ interface PostgresTuning {
   /** @default the system's */
   readonly clock?: Clock
 }
+
+/** Watches of one driver at a time; each has a connection of its own. */
+const mostWatches = 8
 
 /** Either a connection string, for a pool of its own, or the host's `Pool`, which stays open. */
 export type PostgresStorageOptions = PostgresTuning &
@@ -49,16 +54,27 @@ export const postgresStorage = (options: PostgresStorageOptions): StorageDriver 
   if (pool === undefined && (typeof url !== 'string' || url === '')) {
     throw new SightlineError('INVALID_CONFIG', 'postgresStorage needs the `url` of a database, or a `pool`.')
   }
+  const dialect = postgresDialect(checkTablePrefix(tablePrefix))
+  const closesPool = pool === undefined
   const engine = postgresEngine({
-    dialect: postgresDialect(checkTablePrefix(tablePrefix)),
+    dialect,
     openPool: async () => pool ?? openPool(options, timeoutMs),
-    closesPool: pool === undefined,
+    closesPool,
     timeoutMs,
     preparesStatements,
     clock,
     random: Math.random,
   })
-  return sqlStorage({ name: 'postgres', engine, clock, newEpoch: () => crypto.randomUUID() })
+  const feed = postgresFeed({
+    dialect,
+    read: engine.read,
+    // Apart, so that what listens takes no connection from what reads and writes.
+    openPool: async () => pool ?? openPool({ ...options, maxConnections: mostWatches }, timeoutMs),
+    closesPool,
+    clock,
+    random: Math.random,
+  })
+  return sqlStorage({ name: 'postgres', engine, clock, newEpoch: () => crypto.randomUUID(), feed })
 }
 
 const openPool = async ({ url, maxConnections = 10 }: PostgresStorageOptions, timeoutMs: number): Promise<PostgresPool> => {

@@ -1,5 +1,6 @@
 import type { CollectionPlan, Commit, Outcome, Stored, Write } from '@sightline/core/ports'
-import type { SqlDialect } from '../dialect.ts'
+import type { Change } from '../changes/change.ts'
+import { announce, type SqlDialect } from '../dialect.ts'
 import type { Schema } from '../schema.ts'
 import { runRows, type Script } from '../statement.ts'
 import { toStoredText } from '../stored-text.ts'
@@ -37,6 +38,10 @@ export function* commitRecords(options: CommitOptions, commits: readonly Commit[
   if (changed.length > 0) {
     const paths = yield* loadPaths(dialect, [...new Set(changed.map(({ next }) => next.store))])
     yield* store(statements, { changed, plan, paths, before, holders })
+    yield* announce(
+      dialect,
+      changed.map(({ next }) => toChange(next)),
+    )
   }
   return outcomes
 }
@@ -45,6 +50,11 @@ const toStoredKey = ({ store, team, id }: Write) => ({
   store: toStoredText(store),
   team: toStoredText(team),
   id: toStoredText(id),
+})
+
+const toChange = ({ store, id, team, version, text }: RecordState): Change => ({
+  store,
+  head: { id, team, version, ...(text === null ? { deleted: true } : {}) },
 })
 
 type StoredKey = ReturnType<typeof toStoredKey>

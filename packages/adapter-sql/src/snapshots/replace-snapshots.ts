@@ -1,5 +1,6 @@
-import type { Outcome, Snapshot, SnapshotWrite } from '@sightline/core/ports'
-import type { SqlDialect } from '../dialect.ts'
+import { type Outcome, type Snapshot, type SnapshotWrite, snapshotId } from '@sightline/core/ports'
+import { type Change, snapshotStore } from '../changes/change.ts'
+import { announce, type SqlDialect } from '../dialect.ts'
 import { runRows, type Script } from '../statement.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
 import { type Decision, decideReplace, type EntryPointer, type Epoch, type TargetState, unknownTarget } from './decide-replace.ts'
@@ -38,7 +39,13 @@ export function* replaceSnapshots(
     }
     return decision
   })
-  if (won.length > 0) yield* store(statements, memory, won)
+  if (won.length > 0) {
+    yield* store(statements, memory, won)
+    yield* announce(
+      dialect,
+      won.map(({ decision: { record } }) => toChange(record)),
+    )
+  }
   const entries = yield* loadEntries(statements, decisions)
   return decisions.map((decision, ord) => toOutcome(decision, writes[ord] as SnapshotWrite, entries))
 }
@@ -78,6 +85,11 @@ function* loadTargets(
     })
   }
 }
+
+const toChange = ({ key, version }: Snapshot): Change => ({
+  store: snapshotStore,
+  head: { id: snapshotId(key), team: key.team, version },
+})
 
 interface Winner {
   readonly decision: Won

@@ -132,7 +132,21 @@ export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: Sql
         heads.map(({ target }) => target),
       )
       .where('epoch', 'is not', null)
-      .where('removed_at', 'is', null),
+      .where('removed_at', 'is', null)
+      .returning('target'),
+  ),
+
+  findHeads: prepareRows(rowsPerStatement, (wanted: readonly { readonly target: number }[]) =>
+    queries
+      .selectFrom('heads as d')
+      .innerJoin('targets as t', 't.id', 'd.target')
+      .innerJoin('epochs as e', 'e.id', 'd.epoch')
+      .where(
+        'd.target',
+        'in',
+        wanted.map(({ target }) => target),
+      )
+      .select(['t.team', 't.api', 't.source', 'd.revision', 'd.removed_at', 'e.epoch']),
   ),
 
   loadLatest: prepareRows(rowsPerStatement, (wanted: readonly WantedKey[]) =>

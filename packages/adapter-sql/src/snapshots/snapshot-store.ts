@@ -12,8 +12,9 @@ import {
   type Version,
 } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
+import { snapshotStore } from '../changes/change.ts'
 import { fromCursor, toCursor, toPageRows } from '../cursor.ts'
-import type { SqlDialect } from '../dialect.ts'
+import { announce, type SqlDialect } from '../dialect.ts'
 import { checkLimit, checkNumber, teamOf } from '../names.ts'
 import { ownWrites } from '../own-writes.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
@@ -45,7 +46,7 @@ export const sqlSnapshots = ({ dialect, queue, read, transact, now, newEpoch, ge
       const request = requests[index] as SnapshotRequest
       if (request.kind !== 'replace') {
         for (const key of request.keys) memory.forget(targetKey(toStoredKey(key)))
-        if (request.kind === 'remove') yield* removeSnapshots(statements, request)
+        if (request.kind === 'remove') yield* removeSnapshots(dialect, statements, request)
         else yield* raiseFences(statements, request)
         answers.push([])
         index++
@@ -176,11 +177,17 @@ interface Removal {
   readonly at: number
 }
 
-function* removeSnapshots(statements: SnapshotStatements, { keys, at }: Removal): Script<void> {
+function* removeSnapshots(dialect: SqlDialect, statements: SnapshotStatements, { keys, at }: Removal): Script<void> {
   const ids = yield* holdTargets(statements, distinctKeys(keys), { makeMissing: false })
-  yield* runRows(
+  const removed = yield* runRows(
     statements.removeHeads,
     [...ids.values()].map((target) => ({ target, at })),
+  )
+  if (dialect.announce === null || removed.length === 0) return
+  const heads = yield* runRows(statements.findHeads, removed)
+  yield* announce(
+    dialect,
+    heads.map((row) => ({ store: snapshotStore, head: toHead(row) })),
   )
 }
 
@@ -214,7 +221,7 @@ interface HeadRow {
   readonly removed_at: number | null
 }
 
-const toHead = ({ team, api, source, epoch, revision, removed_at }: HeadRow): Head => {
+export const toHead = ({ team, api, source, epoch, revision, removed_at }: HeadRow): Head => {
   const id = snapshotId({ api: fromStoredText(api), region: fromStoredText(source) })
   const head = { id, team: fromStoredText(team) }
   if (removed_at === null) return { ...head, version: { epoch, revision } }

@@ -25,4 +25,5 @@ export const sqliteDialect = (tablePrefix: string, { isShared }: { readonly isSh
     values: [name],
     reusable: false,
   }),
+  announce: null,
 })
