@@ -104,6 +104,12 @@ export const openBusReader = async (options: BusReaderOptions): Promise<BusReade
     else take(reply)
   }
 
+  const reconnect = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => redis.once('close', resolve))
+    redis.disconnect(true)
+    await closed
+  }
+
   const follow = async (): Promise<void> => {
     while (!isClosed) {
       try {
@@ -112,7 +118,7 @@ export const openBusReader = async (options: BusReaderOptions): Promise<BusReade
         if (isClosed) return
         isNewConnection = true
         // A connection that does not answer is given up: an answer of it must not come behind those of the next.
-        if (redis.status === 'ready') redis.disconnect(true)
+        if (redis.status === 'ready') await reconnect()
         await pause(RETRY_MS)
         while (!isClosed && redis.status !== 'ready') await untilReady(redis, BLOCK_MS).catch(() => pause(RETRY_MS))
       }

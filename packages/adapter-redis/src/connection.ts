@@ -41,6 +41,7 @@ const ownOptions = {
   lazyConnect: true,
   retryStrategy,
   connectTimeout: 5_000,
+  disconnectTimeout: 500,
   // A server that vanished without a word; more than any call here is held back.
   socketTimeout: 30_000,
   // A call either reaches the server or is refused; nothing is done later, behind the caller's back.
