@@ -20,6 +20,8 @@ interface SqlStorageOptions {
   newEpoch(): string
   /** The database's own change feed, where it may have one. */
   readonly feed?: SqlFeed
+  /** Answers history, points, buckets and log searches. */
+  readonly replica?: { readonly read: OpenEngine['read']; close(): Promise<void> }
 }
 
 /** A change feed; whether it works is known once it was tried. */
@@ -35,7 +37,7 @@ export interface SqlFeed {
 const maxRowsPerTransaction = 250
 
 /** A storage driver over an engine: everything the dialects share. */
-export const sqlStorage = ({ name, engine, clock, newEpoch, feed }: SqlStorageOptions): StorageDriver => {
+export const sqlStorage = ({ name, engine, clock, newEpoch, feed, replica }: SqlStorageOptions): StorageDriver => {
   const { dialect } = engine
   let state: 'new' | 'connected' | 'closed' = 'new'
   let plans: ReadonlyMap<string, CollectionPlan> = new Map()
@@ -70,7 +72,7 @@ export const sqlStorage = ({ name, engine, clock, newEpoch, feed }: SqlStorageOp
     maxWeight: maxRowsPerTransaction,
   })
   const { read, transact, now, generation } = engine
-  const access: StoreAccess = { dialect, queue, read, transact, now, generation, newEpoch }
+  const access: StoreAccess = { dialect, queue, read, readBehind: replica?.read ?? read, transact, now, generation, newEpoch }
   const records = sqlRecords(access, planOf)
   const guard = guardWith(checkConnected)
 
@@ -95,6 +97,7 @@ export const sqlStorage = ({ name, engine, clock, newEpoch, feed }: SqlStorageOp
       state = 'closed'
       await feed?.close()
       await queue.drain()
+      await replica?.close()
       await engine.close()
     },
 

@@ -6,6 +6,8 @@ import type { WriteQueue } from './write-queue.ts'
 export interface StoreAccess extends Pick<SqlEngine, 'read' | 'transact' | 'now' | 'generation'> {
   readonly dialect: SqlDialect
   readonly queue: WriteQueue
+  /** Of what nothing is decided on: may be answered by a replica, a little behind. */
+  readonly readBehind: SqlEngine['read']
   /** Never the same string twice. */
   newEpoch(): string
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -18,7 +19,11 @@ describe('parseStorageUrl', () => {
     ['sqlite:/var/lib/sightline.db', { kind: 'sqlite', file: '/var/lib/sightline.db' }],
     ['sqlite:', null],
     ['sqlite://', null],
-    ['postgres://localhost/x', null],
+    ['postgres://localhost/x', { kind: 'postgres', url: 'postgres://localhost/x' }],
+    ['postgresql://u:p@db:5432/x', { kind: 'postgres', url: 'postgresql://u:p@db:5432/x' }],
+    ['postgres://', null],
+    ['postgres://db:port/x', null],
+    ['mysql://localhost/x', null],
     ['./data/sightline.db', null],
     ['', null],
   ])('%j', (url, expected) => {
@@ -41,8 +46,24 @@ describe('storageFrom', () => {
     expect(storageFrom('memory:').name).toBe('memory')
   })
 
+  it('makes a PostgreSQL storage without loading its driver', () => {
+    const script = `import { createRequire } from 'node:module'
+      import { storageFrom } from '@sightline/cli'
+      const driverFiles = () => Object.keys(createRequire(import.meta.url).cache).filter((file) => /node_modules.pg\\W/.test(file)).length
+      const storage = storageFrom('postgres://u@127.0.0.1:1/x', { readUrl: 'postgres://u@127.0.0.1:2/x' })
+      const before = driverFiles()
+      await storage.connect({ collections: [], format: { writes: 1, reads: 1 } }).catch(() => {})
+      await storage.close()
+      console.log(storage.name, before, driverFiles() > 0)`
+    const { stdout } = spawnSync(process.execPath, ['--conditions=@sightline/source', '--input-type=module', '-e', script], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+    })
+    expect(stdout).toBe('postgres 0 true\n')
+  })
+
   it('says what it cannot open, without the URL', () => {
-    expect(() => storageFrom('postgres://u:hunter2@db/x')).toThrow(/^DATABASE_URL: must be memory: or sqlite:<file>/)
+    expect(() => storageFrom('mysql://u:hunter2@db/x')).toThrow(/^DATABASE_URL: must be memory:, sqlite:<file>/)
   })
 
   it('says where a folder cannot be made', async () => {

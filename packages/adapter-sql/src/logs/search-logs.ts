@@ -14,7 +14,7 @@ const linesPerLook = 500
 const commonTerm = 10_000
 
 interface SearchOptions {
-  readonly access: Pick<StoreAccess, 'dialect' | 'read'>
+  readonly access: Pick<StoreAccess, 'dialect' | 'readBehind'>
   readonly statements: LogStatements
   readonly clock: Pick<Clock, 'monotonic'>
   readonly scope: Scope
@@ -25,7 +25,7 @@ type Position = readonly [at: number, seq: number]
 
 /** Newest first. Goes back in time in bounded steps until the page is full, the span is through or the budget is spent. */
 export const searchLogs = async ({ access, statements, clock, scope, query }: SearchOptions): Promise<Page<LogEntry>> => {
-  const { dialect, read } = access
+  const { dialect, readBehind: read } = access
   const { from, to, limit, cursor, budgetMs } = query
   const team = teamOf(scope)
   const stored: StoredQuery = {

@@ -18,7 +18,7 @@ import {
   seriesStatements,
 } from './series.ts'
 
-export const sqlSamples = ({ dialect, queue, read, transact, generation }: StoreAccess): SampleStore => {
+export const sqlSamples = ({ dialect, queue, readBehind, transact, generation }: StoreAccess): SampleStore => {
   const statements = { ...sampleStatements(dialect), series: seriesStatements(dialect) }
   const memory = seriesMemory(ownWrites(dialect.changeCounter, generation))
 
@@ -40,10 +40,10 @@ export const sqlSamples = ({ dialect, queue, read, transact, generation }: Store
 
     points: async (span, page) => {
       checkLimit(page.limit)
-      return read(() => listPoints(dialect, statements.series, { span, page }))
+      return readBehind(() => listPoints(dialect, statements.series, { span, page }))
     },
 
-    buckets: async (span) => read(() => listBuckets(dialect, statements.series, span)),
+    buckets: async (span) => readBehind(() => listBuckets(dialect, statements.series, span)),
 
     putBuckets: async (put) => {
       for (const { series, resolutionMs, start } of put) {

@@ -35,7 +35,16 @@ type SnapshotRequest =
 
 type HistoryQuery = PageRequest & { readonly asOf?: number }
 
-export const sqlSnapshots = ({ dialect, queue, read, transact, now, newEpoch, generation }: StoreAccess): SnapshotStore => {
+export const sqlSnapshots = ({
+  dialect,
+  queue,
+  read,
+  readBehind,
+  transact,
+  now,
+  newEpoch,
+  generation,
+}: StoreAccess): SnapshotStore => {
   const statements = snapshotStatements(dialect)
   const memory = targetMemory(ownWrites(dialect.changeCounter, generation), { isKept: dialect.changeCounter !== null })
 
@@ -97,7 +106,7 @@ export const sqlSnapshots = ({ dialect, queue, read, transact, now, newEpoch, ge
     history: async (key, query) => {
       checkKey(key)
       checkLimit(query.limit)
-      return read(() => listHistory(dialect, key, query))
+      return readBehind(() => listHistory(dialect, key, query))
     },
 
     revisions: async (key, versions) => {
