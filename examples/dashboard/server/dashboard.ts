@@ -1,10 +1,18 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Environment, type LoadedConfig, loadConfig, readDotenv, readEnvironment, storageFrom } from '@sightline/cli'
+import {
+  type Environment,
+  type LoadedConfig,
+  loadConfig,
+  readDotenv,
+  readEnvironment,
+  redisFrom,
+  storageFrom,
+} from '@sightline/cli'
 import { allowAll, createSightline, type Plugins, type RegionNames, SightlineError } from '@sightline/core'
 import { serve } from '@sightline/server-socketio'
-import { type Fleet, startFleet } from './fleet.ts'
+import { fleetElsewhere, startFleet } from './fleet.ts'
 import { fleetConfig } from './fleet-config.ts'
 import { createLogger } from './logger.ts'
 
@@ -28,25 +36,28 @@ export const startDashboard = async ({ variables, directory }: DashboardOptions)
   const environment = readEnvironment(variables, readDotenv(directory))
   const loaded = await loadConfig({ environment, directory })
   const access = loaded?.config.access ?? openAccess(environment)
-  const fleet = loaded === null ? await startFleet() : null
+  const { role, redisUrl } = environment
+  const fleet = loaded === null && role !== 'web' ? await startFleet() : null
   const undo: ((timeoutMs: number) => Promise<void>)[] = []
   if (fleet !== null) undo.push(() => fleet.stop())
   const stop = async ({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step(timeoutMs)
   }
   try {
-    const config: LoadedConfig['config'] = loaded?.config ?? fleetConfig((fleet as Fleet).urls)
+    const config: LoadedConfig['config'] = loaded?.config ?? fleetConfig(fleet?.urls ?? fleetElsewhere)
     const logger = config.logger ?? createLogger(environment)
-    const storage = config.storage ?? storageFrom(environment.databaseUrl)
-    const sightline = createSightline<RegionNames, unknown, Plugins>({ ...config, access, logger, storage })
+    const storage = config.storage ?? storageFrom(environment.databaseUrl, { readUrl: environment.readDatabaseUrl, logger })
+    const shared = redisUrl === null ? {} : await redisFrom(redisUrl)
+    const sightline = createSightline<RegionNames, unknown, Plugins>({ ...shared, ...config, access, logger, storage })
     undo.push((timeoutMs) => sightline.stop({ timeoutMs: timeoutMs / 2 }))
     const web = serve(sightline, {
       clientUrl: environment.allowedOrigins,
+      ...(role === 'poller' ? { only: 'health' } : {}),
       ...(existsSync(path.join(page, 'index.html')) ? { static: page } : {}),
     })
     undo.push((timeoutMs) => web.close({ drainMs: timeoutMs / 4 }))
     const { url } = await web.listen({ port: environment.port, host: environment.host }).catch(explainPort)
-    await sightline.start()
+    await sightline.start({ poll: role !== 'web' })
     return { url, stop }
   } catch (error) {
     await stop({ timeoutMs: 2_000 })

@@ -22,6 +22,11 @@ export const fleetRegions = {
 
 export type FleetRegion = keyof typeof fleetRegions
 
+/** The addresses of a fleet that another process starts: to be shown, never asked. */
+export const fleetElsewhere = Object.fromEntries(
+  Object.keys(fleetRegions).map((region) => [region, 'http://127.0.0.1:1/status']),
+) as Fleet['urls']
+
 export interface FleetOptions {
   /** How long a server that died stays away before it is started again, in ms. Default 5,000. */
   readonly restartAfterMs?: number

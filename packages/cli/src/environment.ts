@@ -2,11 +2,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseEnv } from 'node:util'
 import { type FieldFault, invalidConfig } from '@sightline/core'
+import { parseRedisUrl } from './redis-url.ts'
 import { parseStorageUrl, storageUrlFault } from './storage-url.ts'
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 const modes = ['development', 'test', 'staging', 'production'] as const
 
+const roles = ['all', 'web', 'poller'] as const
+
+export type Role = (typeof roles)[number]
 export type LogLevel = (typeof logLevels)[number]
 export type Mode = (typeof modes)[number]
 
@@ -16,8 +20,14 @@ export interface Environment {
   readonly port: number
   /** `HOST`: the address listened on. Default 127.0.0.1, this machine alone. */
   readonly host: string
-  /** `DATABASE_URL`, for `storageFrom`. Default `sqlite:./data/sightline.db`. */
+  /** `DATABASE_URL`, else `WRITE_DATABASE_URL`, for `storageFrom`. Default `sqlite:./data/sightline.db`. */
   readonly databaseUrl: string
+  /** `READ_DATABASE_URL`: a streaming replica of the PostgreSQL that `DATABASE_URL` names. Null: none. */
+  readonly readDatabaseUrl: string | null
+  /** `REDIS_HOST`, else `REDIS_URL`, for `redisFrom`. Null: this process stands alone. */
+  readonly redisUrl: string | null
+  /** `SIGHTLINE_ROLE`: `web` serves and does not poll, `poller` polls and serves health alone. Default all. */
+  readonly role: Role
   /** `CLIENT_URL`: other origins whose pages may connect. Default none. */
   readonly allowedOrigins: readonly string[]
   /** `LOG_LEVEL`. Default info. */
@@ -76,6 +86,16 @@ const toApiName = (value: string): string | Misfit =>
 
 const toDatabaseUrl = (value: string): string | Misfit => (parseStorageUrl(value) === null ? new Misfit(storageUrlFault) : value)
 
+const toRedisUrl = (value: string): string | Misfit =>
+  parseRedisUrl(value) ?? new Misfit('must be a URL such as redis://127.0.0.1:6379 (rediss:// for TLS), or a host')
+
+const toReadUrl =
+  (databaseUrl: string) =>
+  (value: string): string | Misfit =>
+    [databaseUrl, value].every((url) => parseStorageUrl(url)?.kind === 'postgres')
+      ? value
+      : new Misfit('must be a postgres:// URL, of a replica of the one in DATABASE_URL')
+
 /**
  * Reads the environment. The process's own variables win over those of a `.env` file; an empty one counts as not set.
  *
@@ -94,10 +114,14 @@ export const readEnvironment = (variables: Readonly<Record<string, string | unde
     return absent
   }
   const mode = read<Mode>('NODE_ENV', toOneOf(modes), read<Mode>('ENVIRONMENT', toOneOf(modes), 'development'))
+  const databaseUrl = read('DATABASE_URL', toDatabaseUrl, read('WRITE_DATABASE_URL', toDatabaseUrl, 'sqlite:./data/sightline.db'))
   const environment: Environment = {
     port: read('SERVER_PORT', toPort, 5000),
     host: read('HOST', toHost, '127.0.0.1'),
-    databaseUrl: read('DATABASE_URL', toDatabaseUrl, 'sqlite:./data/sightline.db'),
+    databaseUrl,
+    readDatabaseUrl: read<string | null>('READ_DATABASE_URL', toReadUrl(databaseUrl), null),
+    redisUrl: read<string | null>('REDIS_HOST', toRedisUrl, read<string | null>('REDIS_URL', toRedisUrl, null)),
+    role: read<Role>('SIGHTLINE_ROLE', toOneOf(roles), 'all'),
     allowedOrigins: read('CLIENT_URL', toOrigins, []),
     logLevel: read('LOG_LEVEL', toOneOf(logLevels), 'info'),
     mode,

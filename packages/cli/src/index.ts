@@ -1,5 +1,7 @@
 export { type CheckOptions, type CheckResult, checkConfig, describeFailure } from './check.ts'
 export { type LoadedConfig, type LoadOptions, loadConfig } from './config-file.ts'
-export { type Environment, type LogLevel, type Mode, readDotenv, readEnvironment } from './environment.ts'
+export { type Environment, type LogLevel, type Mode, type Role, readDotenv, readEnvironment } from './environment.ts'
+export { type RedisParts, redisFrom } from './redis-from.ts'
+export { parseRedisUrl } from './redis-url.ts'
 export { storageFrom } from './storage-from.ts'
 export { parseStorageUrl, type StorageUrl } from './storage-url.ts'

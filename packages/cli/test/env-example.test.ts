@@ -12,7 +12,9 @@ it('.env.example shows every default as it is', () => {
 
 it('.env.example lists every variable that is read', () => {
   const names = [...read('../src/environment.ts').matchAll(/'([A-Z][A-Z_]+)'/g)].map(([, name]) => name)
-  const listed = new Set([...Object.keys(parseEnv(example)), 'ENVIRONMENT'])
+  const listed = new Set([...Object.keys(parseEnv(example)), 'ENVIRONMENT', 'REDIS_URL', 'WRITE_DATABASE_URL'])
   expect(new Set(names)).toEqual(listed)
   expect(example).toContain('ENVIRONMENT is an alias')
+  expect(example).toContain('REDIS_URL is an alias')
+  expect(example).toContain('WRITE_DATABASE_URL is an alias')
 })

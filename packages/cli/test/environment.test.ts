@@ -17,6 +17,9 @@ describe('defaults', () => {
       port: 5000,
       host: '127.0.0.1',
       databaseUrl: 'sqlite:./data/sightline.db',
+      readDatabaseUrl: null,
+      redisUrl: null,
+      role: 'all',
       allowedOrigins: [],
       logLevel: 'info',
       mode: 'development',
@@ -38,6 +41,8 @@ describe('values', () => {
         SERVER_PORT: '0',
         HOST: '::1',
         DATABASE_URL: 'memory:',
+        REDIS_HOST: 'rediss://user:secret@redis.example:6380/2',
+        SIGHTLINE_ROLE: 'poller',
         CLIENT_URL: 'https://a.example, http://b.example:8080/,https://a.example',
         LOG_LEVEL: 'DEBUG',
         NODE_ENV: 'production',
@@ -48,6 +53,9 @@ describe('values', () => {
       port: 0,
       host: '::1',
       databaseUrl: 'memory:',
+      readDatabaseUrl: null,
+      redisUrl: 'rediss://user:secret@redis.example:6380/2',
+      role: 'poller',
       allowedOrigins: ['https://a.example', 'http://b.example:8080'],
       logLevel: 'debug',
       mode: 'production',
@@ -67,6 +75,17 @@ describe('values', () => {
     expect(readEnvironment(variables, dotenvText).mode).toBe(mode)
   })
 
+  it.each([
+    [{ REDIS_HOST: 'redis://a' }, 'redis://a'],
+    [{ REDIS_URL: 'redis://b:7000' }, 'redis://b:7000'],
+    [{ REDIS_HOST: 'redis://a', REDIS_URL: 'redis://b' }, 'redis://a'],
+    [{ REDIS_HOST: '', REDIS_URL: 'redis://b' }, 'redis://b'],
+    [{ REDIS_HOST: 'redis' }, 'redis://redis'],
+    [{ REDIS_HOST: '10.0.0.7:6380' }, 'redis://10.0.0.7:6380'],
+  ])('%j name the Redis %s', (variables, redisUrl) => {
+    expect(readEnvironment(variables).redisUrl).toBe(redisUrl)
+  })
+
   it('of .env are quoted and commented as such files are', () => {
     expect(readEnvironment({}, '# a comment\nexport SERVER_PORT="6001" # behind\nHOST=\'0.0.0.0\'\n')).toMatchObject({
       port: 6001,
@@ -79,13 +98,33 @@ describe('values', () => {
   })
 })
 
+describe('databases', () => {
+  const primary = 'postgres://u@primary/x'
+  const replica = 'postgres://u@replica/x'
+
+  it('may be two: one to write to, one to read from', () => {
+    expect(readEnvironment({ WRITE_DATABASE_URL: primary, READ_DATABASE_URL: replica })).toMatchObject({
+      databaseUrl: primary,
+      readDatabaseUrl: replica,
+    })
+    expect(readEnvironment({ DATABASE_URL: primary, WRITE_DATABASE_URL: 'memory:' }).databaseUrl).toBe(primary)
+  })
+
+  it.each([
+    ['sqlite:a.db', replica],
+    [primary, 'sqlite:a.db'],
+  ])('with %s to write to, %s is none to read from', (databaseUrl, readUrl) => {
+    expect(faultsOf({ DATABASE_URL: databaseUrl, READ_DATABASE_URL: readUrl })).toMatchObject([{ path: 'READ_DATABASE_URL' }])
+  })
+})
+
 describe('faults', () => {
   it('are listed all at once, by variable', () => {
     const faults = faultsOf(
       {
         SERVER_PORT: '65536',
         HOST: 'a b',
-        DATABASE_URL: 'postgres://u:hunter2@db/x',
+        DATABASE_URL: 'mysql://u:hunter2@db/x',
         CLIENT_URL: 'https://ok.example,*',
         LOG_LEVEL: 'loud',
       },
@@ -93,23 +132,34 @@ describe('faults', () => {
     )
     expect(faults).toEqual([
       { path: 'NODE_ENV', message: 'must be one of development, test, staging, production' },
+      {
+        path: 'DATABASE_URL',
+        message: 'must be memory:, sqlite:<file> as in sqlite:./data/sightline.db, or postgres://<user>@<host>/<database>',
+      },
       { path: 'SERVER_PORT', message: 'must be a whole number from 0 to 65535' },
       { path: 'HOST', message: 'must be an address or a host name, such as 127.0.0.1 or 0.0.0.0' },
-      { path: 'DATABASE_URL', message: 'must be memory: or sqlite:<file>, as in sqlite:./data/sightline.db' },
       { path: 'CLIENT_URL', message: 'must list origins such as https://status.example.com; entry 2 is none' },
       { path: 'LOG_LEVEL', message: 'must be one of trace, debug, info, warn, error, fatal, silent' },
       { path: 'EXTERNAL_API_NAME', message: 'must have 1 to 100 characters, no control characters, no ":"' },
     ])
   })
 
-  it.each(['SERVER_PORT', 'HOST', 'DATABASE_URL', 'CLIENT_URL', 'LOG_LEVEL', 'NODE_ENV', 'ENVIRONMENT', 'EXTERNAL_API_NAME'])(
-    'never repeat the value of %s',
-    (name) => {
-      const faults = faultsOf({ [name]: 'hunter2:\u0001 secret' })
-      expect(faults).toHaveLength(1)
-      expect(JSON.stringify(faults)).not.toContain('hunter2')
-    },
-  )
+  it.each([
+    'SERVER_PORT',
+    'HOST',
+    'DATABASE_URL',
+    'WRITE_DATABASE_URL',
+    'READ_DATABASE_URL',
+    'CLIENT_URL',
+    'LOG_LEVEL',
+    'NODE_ENV',
+    'ENVIRONMENT',
+    'EXTERNAL_API_NAME',
+  ])('never repeat the value of %s', (name) => {
+    const faults = faultsOf({ [name]: 'hunter2:\u0001 secret' })
+    expect(faults).toHaveLength(1)
+    expect(JSON.stringify(faults)).not.toContain('hunter2')
+  })
 
   it.each(['-1', '5000.5', '0x10', '1e3', '99999'])('refuse the port %s', (port) => {
     expect(faultsOf({ SERVER_PORT: port })).toHaveLength(1)

@@ -23,6 +23,8 @@ export interface ServeOptions {
   readonly clientUrl?: string | readonly string[]
   /** A folder of files to serve, with `index.html` for every page that is no file: the dashboard. Default none. */
   readonly static?: string
+  /** `health`: serves health and the Prometheus text, and no client; for a process that only polls. Default everything. */
+  readonly only?: 'health'
   /** Additions to the Content-Security-Policy beside `default-src 'self'`. Default none. */
   readonly contentSecurityPolicy?: ContentSecurityPolicy
   /** Proxies of one's own in front, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Default 0. */
@@ -111,6 +113,9 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
     clock,
   })
   const prometheus = createPrometheus({ sightline, laggingClients: () => socketIo.laggingCount })
+  const isHealthOnly = options.only === 'health'
+  /** Is this request one for Socket.IO? */
+  const isSocketIo = (url: string | undefined): boolean => !isHealthOnly && socketIo.serves(url)
   let isDraining = false
   let listening: OwnServer | null = null
 
@@ -127,6 +132,7 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
     metricsToken: options.metrics?.token ?? null,
     commit: options.commit ?? null,
     staticFolder: options.static ?? null,
+    isHealthOnly,
     base: mount.base,
     socket: { path: socketIo.path, namespace: socketIo.namespace },
     isDraining: () => isDraining,
@@ -140,7 +146,7 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
   }
 
   const upgrade: UpgradeTaker = (request, socket, head) => {
-    if (!socketIo.serves(request.url)) return false
+    if (!isSocketIo(request.url)) return false
     void admit(request, {
       in: () => socketIo.handleUpgrade(request, socket, head),
       refuse: (refusal) => refuseUpgrade(request, socket, refusal),
@@ -150,7 +156,7 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
   const upgrades = createUpgradeListeners(upgrade)
 
   const serveRequest = (request: IncomingMessage, response: ServerResponse, inside: string): void => {
-    if (socketIo.serves(`${mount.base}${inside}`)) {
+    if (isSocketIo(`${mount.base}${inside}`)) {
       const then = {
         in: () => socketIo.handleRequest(request, response),
         refuse: (refusal: Refusal) => refuseRequest(request, response, refusal),

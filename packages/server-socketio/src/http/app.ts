@@ -29,6 +29,8 @@ export interface AppOptions {
   readonly metricsToken: string | null
   readonly commit: string | null
   readonly staticFolder: string | null
+  /** No client is served. */
+  readonly isHealthOnly: boolean
   readonly base: string
   readonly socket: { readonly path: string; readonly namespace: string }
   isDraining(): boolean
@@ -54,6 +56,20 @@ const openApiRoute = ({ sightline, base }: AppOptions): RequestHandler => {
   }
 }
 
+const serveClients = (app: Express, options: AppOptions): void => {
+  const { sightline, staticFolder } = options
+  const openApi = openApiRoute(options)
+  app.get('/openapi.json', openApi)
+  app.use(upgradeRoutes(options.socket, '/api/v1'))
+  for (const prefix of ['/api/v1', '/api']) {
+    app.use(systemRoutes(options, prefix))
+    app.get(`${prefix}/openapi.json`, openApi)
+    app.use(topicRoutes(sightline, prefix))
+    app.use(operationRoutes(options, prefix))
+  }
+  if (staticFolder !== null) app.use(staticFiles(staticFolder))
+}
+
 /** Everything served over HTTP but Socket.IO, below whatever path it is mounted at. */
 export const createApp = (options: AppOptions): Express => {
   const { sightline, prometheus, trustedProxies, clock, protect } = options
@@ -66,20 +82,11 @@ export const createApp = (options: AppOptions): Express => {
   app.use(limitRate(options.rateLimiter))
 
   const scrape = prometheusRoute({ sightline, prometheus, token: options.metricsToken })
-  const openApi = openApiRoute(options)
   app.use(healthRoutes(options, ''))
-  app.get('/openapi.json', openApi)
   app.get(options.metricsPath, scrape)
   app.get('/api/metrics', scrape)
-  app.use(upgradeRoutes(options.socket, '/api/v1'))
-  for (const prefix of ['/api/v1', '/api']) {
-    app.use(healthRoutes(options, prefix))
-    app.use(systemRoutes(options, prefix))
-    app.get(`${prefix}/openapi.json`, openApi)
-    app.use(topicRoutes(sightline, prefix))
-    app.use(operationRoutes(options, prefix))
-  }
-  if (options.staticFolder !== null) app.use(staticFiles(options.staticFolder))
+  for (const prefix of ['/api/v1', '/api']) app.use(healthRoutes(options, prefix))
+  if (!options.isHealthOnly) serveClients(app, options)
   app.use(unknownRoute)
   app.use(problemHandler)
   return app
