@@ -1,5 +1,6 @@
 import { createAuthority } from './access/authority.ts'
 import { toAccess } from './access/policies.ts'
+import { toMetricsSnapshot } from './domain/metrics-snapshot.ts'
 import { createEmitter } from './emitter.ts'
 import { createEngineReport } from './engine-report.ts'
 import { createLifecycle } from './lifecycle.ts'
@@ -14,24 +15,28 @@ import type { Config, ContractOf, Plugins, RegionNames } from './options.ts'
 import { collectParts } from './plugin-parts.ts'
 import { createPluginRunner } from './plugin-runner.ts'
 import { openUrlTargets } from './polling/open-url-targets.ts'
+import { createPollingLease } from './polling/polling-lease.ts'
 import { createTargetDirectory } from './polling/target-directory.ts'
 import { createIntervalStore, restoreIntervals, TARGETS } from './polling/target-intervals.ts'
 import { systemClock } from './ports/clock.ts'
 import type { CollectionDefinition } from './ports/collections.ts'
 import { silentLogger } from './ports/logger.ts'
+import { fromSnapshotId } from './ports/snapshots.ts'
 import { createReadiness } from './readiness.ts'
 import { createRemoteEvents } from './remote-events.ts'
+import { createRemoteTargets } from './remote-targets.ts'
 import { resolveOptions } from './resolve-options.ts'
 import { createEntrance } from './sessions/entrance.ts'
 import { createSessionRegistry } from './sessions/session-registry.ts'
 import { createTransportSet } from './sessions/transport-set.ts'
 import { shutDown } from './shutdown.ts'
 import type { Sightline } from './sightline.ts'
+import { createChangeFeed } from './storage/change-feed.ts'
+import { createHeadFollower } from './storage/head-follower.ts'
 import { createReconciler } from './storage/reconciler.ts'
 import { createRetention } from './storage/retention.ts'
 import { createSnapshotKeeper } from './storage/snapshot-keeper.ts'
 import { createStorageLink } from './storage/storage-link.ts'
-import { createTimerFence } from './storage/timer-fence.ts'
 import { createTargetNews } from './target-news.ts'
 import { createHub } from './topics/hub.ts'
 import { createTargetBoard } from './topics/target-board.ts'
@@ -40,6 +45,8 @@ import { createTopicPublisher } from './topics/topic-publisher.ts'
 import { STORE_FORMAT } from './version.ts'
 
 const DAY_MS = 86_400_000
+/** As change feeds call it. */
+const SNAPSHOTS = 'snapshots'
 const LONGEST_DRAIN_MS = 2_000
 
 /**
@@ -77,6 +84,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     timeoutMs: tuning.storageTimeoutMs,
     onUp: () => {
       keeper.storageUp()
+      feed.storageUp()
       hub.loadWaiting()
       void readiness.attempt()
     },
@@ -86,8 +94,9 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     },
   })
 
-  const scheduler =
-    config.scheduler ?? timerScheduler({ clock, fence: createTimerFence({ link, clock, logger, holder: origin }) })
+  const lease = createPollingLease({ link, clock, logger, holder: origin })
+  const scheduler = config.scheduler ?? timerScheduler({ clock, fence: () => lease.fence })
+  const isLeased = config.scheduler === undefined
 
   const keeper = createSnapshotKeeper({
     link,
@@ -103,6 +112,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
       directory.rebase(key, current)
       news.noted(key, current)
     },
+    onFenced: lease.doubt,
     onOvertaken: (key, current) => {
       directory.rebase(key, current)
       news.overtaken(key, current)
@@ -129,11 +139,21 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     epoch: origin,
     heartbeatMs: tuning.heartbeatMs,
     publish: (...change) => hub.publish(...change),
+    report: (ids) => remoteTargets.checked(ids),
   })
   const intervals = createIntervalStore({ link })
+  const reloadIntervals = (): Promise<void> => restoreIntervals({ intervals, directory, onRestored: board.retargeted })
   const { operations, topics, pluginTopics } = collectParts(
     {
-      operations: metricsOperations({ link, directory, intervals, onRetargeted: board.retargeted }),
+      operations: metricsOperations({
+        link,
+        directory,
+        intervals,
+        onRetargeted: (target) => {
+          board.retargeted(target)
+          remoteTargets.retimed()
+        },
+      }),
       topics: targetTopics({ link, directory, keeper, board }),
       collections: coreCollections,
     },
@@ -142,17 +162,23 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
 
   const transports = createTransportSet()
   const hub = createHub({ topics, transports: transports.all, logger })
+  const onGap = (): void => void reconciler.gap()
   const remote = createRemoteEvents({
     bus,
     hub,
-    emitter,
     origin,
     randomId,
     clock,
     random,
     logger,
-    onGap: () => void reconciler.gap(),
+    onSnapshot: (head, shown) => {
+      if (shown !== null) news.learned({ key: fromSnapshotId(head.team, head.id), version: head.version, shown })
+      follower.announced(head)
+    },
+    onOpened: () => remoteTargets.ask(),
+    onGap,
   })
+  const remoteTargets = createRemoteTargets({ remote, directory, board, onRetimed: onGap, onTakenOver: lease.doubt })
   const news = createTargetNews({ hub, board, remote, emitter, keeper })
   const publish = createTopicPublisher({ topics, open: pluginTopics, hub, remote })
   const registry = createOperationRegistry({
@@ -164,6 +190,24 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     publish,
     commit: (commits) => link.run((storage) => storage.commit(commits)),
   })
+  const follower = createHeadFollower({
+    link,
+    keeper,
+    directory,
+    logger,
+    isWanted: ({ version }, key) => !news.isTold(key, version),
+    onFound: (snapshot) => news.learned({ key: snapshot.key, version: snapshot.version, shown: toMetricsSnapshot(snapshot) }),
+    onGap,
+  })
+  const feed = createChangeFeed({
+    driver,
+    stores: [SNAPSHOTS, TARGETS.name],
+    clock,
+    random,
+    logger,
+    onChanged: (store, head) => (store === SNAPSHOTS ? follower.announced(head) : onGap()),
+    onGap,
+  })
   const sessions = createSessionRegistry({ clock })
   const reconciler = createReconciler({
     link,
@@ -173,6 +217,8 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     clock,
     logger,
     reconcileMs: tuning.reconcileMs,
+    isTold: () => feed.mode !== 'off',
+    onGap: reloadIntervals,
     uncompared: pluginTopics,
   })
   const retention = createRetention({ link, clock, logger, historyMs: resolved.historyDays * DAY_MS })
@@ -180,7 +226,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
 
   const readiness = createReadiness({
     load: async () => {
-      await restoreIntervals({ intervals, directory, onRestored: board.retargeted })
+      await reloadIntervals()
       await link.run((storage) => storage.recover())
     },
     reason: () => link.error,
@@ -194,6 +240,11 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     if (access === 'deny-all') logger.warn({ access }, 'No access policy is configured: nobody may see anything.')
   }
 
+  const takeLease = async (): Promise<void> => {
+    await lease.open()
+    remoteTargets.takenOver()
+  }
+
   const startRounds = (): void => {
     board.start()
     reconciler.start()
@@ -205,6 +256,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     reconciler.stop()
     retention.stop()
     readiness.close()
+    feed.stop()
     remote.close()
   }
 
@@ -217,6 +269,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
         logger.warn({ writes: keeper.buffer.writes }, 'Stopped with changes that storage did not take.')
       }
       keeper.close()
+      await lease.close({ timeoutMs })
       await pluginRunner.stop()
       const drainMs = Math.min(timeoutMs, LONGEST_DRAIN_MS)
       await shutDown(
@@ -262,6 +315,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     link,
     sessions,
     remote,
+    feed,
     clock,
     historyDays: resolved.historyDays,
     lifecycle,
@@ -272,12 +326,13 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     start: ({ poll = true } = {}) =>
       lifecycle.start([
         announceAccess,
-        () => poll && openUrlTargets(resolved.urlTargets, config.http),
+        () => openUrlTargets(resolved.urlTargets, config.http),
         remote.open,
         link.open,
         readiness.attempt,
         pluginRunner.start,
         startRounds,
+        () => poll && isLeased && takeLease(),
         () => poll && directory.start(),
       ]),
     ready: ({ timeoutMs = 30_000, signal } = {}) => readiness.wait({ timeoutMs, signal }),

@@ -20,6 +20,7 @@ import type { Readiness } from './readiness.ts'
 import type { RemoteEvents } from './remote-events.ts'
 import { PROTOCOL } from './sessions/gateway.ts'
 import type { SessionRegistry } from './sessions/session-registry.ts'
+import type { ChangeFeed } from './storage/change-feed.ts'
 import type { SnapshotKeeper } from './storage/snapshot-keeper.ts'
 import type { StorageLink } from './storage/storage-link.ts'
 import { withTimeout } from './storage/with-timeout.ts'
@@ -46,6 +47,7 @@ export interface EngineReportOptions {
   readonly link: StorageLink
   readonly sessions: SessionRegistry
   readonly remote: RemoteEvents
+  readonly feed: Pick<ChangeFeed, 'mode' | 'reason'>
   readonly clock: Clock
   readonly historyDays: number
   readonly lifecycle: Pick<Lifecycle, 'isServing' | 'startedAt'>
@@ -79,6 +81,7 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
     hub,
     link,
     sessions,
+    feed,
     clock,
   } = options
 
@@ -121,6 +124,7 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
         check('unhealthy', () => link.ping(), buffered()).then((result) => ['storage', result] as const),
         check('degraded', () => bus.ping()).then((result) => ['bus', result] as const),
         ...(cache === null ? [] : [check('degraded', () => cache.get('health')).then((result) => ['cache', result] as const)]),
+        check('healthy', async () => {}, { mode: feed.mode, reason: feed.reason }).then((result) => ['feed', result] as const),
         // A provider's trouble is listed; it does not make us unhealthy.
         check('healthy', async () => {}, countStates()).then((result) => ['pollers', result] as const),
         ...plugins.flatMap(({ name, healthChecks = {} }) =>
@@ -160,6 +164,7 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
           scheduler: scheduler.name,
           transports: [...transports].map(({ name }) => name),
         },
+        feed: { mode: feed.mode, reason: feed.reason },
         access: authority.policy,
         plugins: plugins.map(({ name }) => name),
         operations: [...operations.keys()],
@@ -171,12 +176,12 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
     },
     counters: () => {
       const sum = { polls: 0, pollFailures: 0, pollsSkipped: 0, probesAbandoned: 0, changes: 0, targets: 0 }
-      for (const { status } of directory.pollers()) {
-        sum.polls += status.polls
-        sum.pollFailures += status.failures
-        sum.pollsSkipped += status.skipped
-        sum.probesAbandoned += status.abandoned
-        sum.changes += status.changes
+      for (const { counts } of directory.pollers()) {
+        sum.polls += counts.polls
+        sum.pollFailures += counts.failures
+        sum.pollsSkipped += counts.skipped
+        sum.probesAbandoned += counts.abandoned
+        sum.changes += counts.changes
         sum.targets++
       }
       const { writes, conflicts, fenced, dropped } = keeper.counters
@@ -190,6 +195,7 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
         broadcasts,
         frames: { whole, patch, provisional },
         resyncs,
+        feed: feed.mode,
         busEvents: options.remote.received,
         bufferedWrites: keeper.buffer.writes,
         bufferedBytes: keeper.buffer.bytes,

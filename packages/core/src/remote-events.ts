@@ -1,4 +1,3 @@
-import type { Emitter } from './emitter.ts'
 import { SightlineError } from './errors.ts'
 import { pause } from './pause.ts'
 import { backoffMs } from './polling/backoff.ts'
@@ -6,7 +5,7 @@ import type { Bus, BusEvent } from './ports/bus.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Head } from './ports/identity.ts'
 import type { Logger } from './ports/logger.ts'
-import { fromSnapshotId, type Snapshot, snapshotId } from './ports/snapshots.ts'
+import { type Snapshot, snapshotId } from './ports/snapshots.ts'
 import type { MetricsSnapshot } from './protocol/contract.ts'
 import { topicKey } from './protocol/topic-key.ts'
 import type { Hub } from './topics/hub.ts'
@@ -15,12 +14,15 @@ import type { TopicChange } from './topics/topic-change.ts'
 export interface RemoteEventsOptions {
   readonly bus: Bus
   readonly hub: Pick<Hub, 'find' | 'publish' | 'reload'>
-  readonly emitter: Emitter
   readonly origin: string
   readonly randomId: () => string
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
+  /** Another process stored a document, and `shown` is what clients see of it: null where it was too long to be carried. */
+  onSnapshot(head: Head, shown: MetricsSnapshot | null): void
+  /** The bus opened. */
+  onOpened(): void
   /** Events may have been missed: what is shown is to be compared with storage. */
   onGap(): void
 }
@@ -34,6 +36,10 @@ export interface RemoteEvents {
   snapshotStored(snapshot: Pick<Snapshot, 'key' | 'version'>, shown: MetricsSnapshot): void
   /** A topic changed here. */
   topicChanged(team: string, name: string, change: { readonly params?: unknown } & TopicChange): void
+  /** Anything else that is not about one record. `payload` is JSON. */
+  carry(type: string, payload: unknown): void
+  /** Takes events of a type; one receiver each. */
+  hear(type: string, receive: (payload: unknown) => void): void
   close(): void
 }
 
@@ -46,6 +52,7 @@ const OPEN_PATIENCE_MS = 2_000
 
 /** Another process's topics have no version that could be ordered here. */
 const UNORDERED = { epoch: '', revision: 0 }
+const NO_RECORD: Head = { id: '', team: '', version: UNORDERED }
 
 interface CarriedChange {
   readonly name: string
@@ -53,8 +60,9 @@ interface CarriedChange {
 }
 
 export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents => {
-  const { bus, hub, emitter, origin, randomId, clock, logger } = options
+  const { bus, hub, origin, randomId, clock, logger } = options
   const closing = new AbortController()
+  const receivers = new Map<string, (payload: unknown) => void>()
   let received = 0
 
   const publish = (type: string, head: Head, payload: unknown): void => {
@@ -70,27 +78,6 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
     })
   }
 
-  const snapshotChanged = ({ head, payload }: BusEvent): void => {
-    const key = fromSnapshotId(head.team, head.id)
-    const { api, region } = key
-    const shown = payload === undefined ? null : (JSON.parse(payload) as MetricsSnapshot)
-    const active = hub.find(key.team, topicKey('metrics', { api, region }))
-    if (active?.content.kind === 'state') {
-      const known = active.content.room.version
-      // Two epochs cannot be ordered: storage says which is the present one.
-      if (shown === null || (known !== null && known.epoch !== head.version.epoch)) void hub.reload(active)
-      else
-        hub.publish(key.team, 'metrics', {
-          params: { api, region },
-          kind: 'state',
-          version: head.version,
-          data: shown,
-          content: shown.hash,
-        })
-    }
-    if (shown !== null) emitter.emit(SNAPSHOT_CHANGED, shown, { origin: 'remote', provisional: false, key })
-  }
-
   const topicChanged = ({ head, payload }: BusEvent): void => {
     const active = hub.find(head.team, head.id)
     if (active === null) return
@@ -103,10 +90,13 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
 
   const receive = (event: BusEvent): void => {
     received++
+    const other = receivers.get(event.type)
     try {
-      if (event.v === EVENT_FORM && event.type === SNAPSHOT_CHANGED) snapshotChanged(event)
-      else if (event.v === EVENT_FORM && event.type === TOPIC_CHANGED) topicChanged(event)
       // A type or form of a later version of this software: what it says is not known here.
+      if (event.v !== EVENT_FORM) options.onGap()
+      else if (event.type === SNAPSHOT_CHANGED) options.onSnapshot(event.head, shownIn(event))
+      else if (event.type === TOPIC_CHANGED) topicChanged(event)
+      else if (other !== undefined && event.payload !== undefined) other(JSON.parse(event.payload))
       else options.onGap()
     } catch (thrown) {
       logger.warn({ type: event.type, error: String(thrown) }, 'An event of another process could not be read.')
@@ -118,6 +108,7 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
     for (let attempt = 0; !closing.signal.aborted; attempt++) {
       try {
         await bus.open({ origin, event: receive, gap: options.onGap })
+        options.onOpened()
         if (attempt > 0) options.onGap()
         return
       } catch (thrown) {
@@ -150,6 +141,11 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
       }
       publish(TOPIC_CHANGED, head, { name, change } satisfies CarriedChange)
     },
+    carry: (type, payload) => publish(type, NO_RECORD, payload),
+    hear: (type, receive) => void receivers.set(type, receive),
     close: () => closing.abort(),
   }
 }
+
+const shownIn = ({ payload }: BusEvent): MetricsSnapshot | null =>
+  payload === undefined ? null : (JSON.parse(payload) as MetricsSnapshot)

@@ -1,3 +1,5 @@
+import type { FeedMode } from '../storage/change-feed.ts'
+
 /** What is counted since start; monotonic but for the gauges. A transport turns it into Prometheus text. */
 export interface Counters {
   readonly polls: number
@@ -14,6 +16,7 @@ export interface Counters {
   readonly resyncs: number
   readonly busEvents: number
   /** Gauges. */
+  readonly feed: FeedMode
   readonly bufferedWrites: number
   readonly bufferedBytes: number
   readonly sessions: number

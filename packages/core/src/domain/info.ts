@@ -1,4 +1,5 @@
 import type { ApiDescription } from '../protocol/contract.ts'
+import type { FeedMode } from '../storage/change-feed.ts'
 
 /** What is safe to show of a configuration: never a secret, URL credentials or an environment value. */
 export interface Info {
@@ -13,6 +14,8 @@ export interface Info {
     readonly scheduler: string
     readonly transports: readonly string[]
   }
+  /** How changes of other processes are learned: from the database's own feed, or while it is `off` by bus and comparison; and why. */
+  readonly feed: { readonly mode: FeedMode; readonly reason: string }
   /** The access policy's name: `allow-all` says that everybody may do everything. */
   readonly access: string
   readonly plugins: readonly string[]

@@ -110,9 +110,8 @@ export const memoryStorage = ({
       return 0
     },
 
-    watch: async (from, sink) => {
-      if (!feed) throw new SightlineError('UNSUPPORTED', 'This memory storage has no change feed; make it with `feed: true`.')
-      return watch({ ...from, signal: AbortSignal.any([from.signal, closing.signal]) }, sink)
-    },
+    ...(feed && {
+      watch: (from, sink) => watch({ ...from, signal: AbortSignal.any([from.signal, closing.signal]) }, sink),
+    }),
   }
 }

@@ -25,6 +25,11 @@ export interface StorageLeasesOptions {
   readonly randomId?: () => string
 }
 
+export interface SeizableLeases extends Leases {
+  /** As `acquire`, also where another holds it: its fence is below the new one's. */
+  seize(name: string, holder: string, ttlMs: number): Promise<{ readonly fence: number }>
+}
+
 /** Leases belong to the installation, not to a team. */
 const installation = { team: '' } as const
 
@@ -35,7 +40,7 @@ const installation = { team: '' } as const
  * @example
  * const lease = await storageLeases({ storage }).acquire('evaluate:0', instanceId, 15_000)
  */
-export const storageLeases = ({ storage, randomId = () => crypto.randomUUID() }: StorageLeasesOptions): Leases => {
+export const storageLeases = ({ storage, randomId = () => crypto.randomUUID() }: StorageLeasesOptions): SeizableLeases => {
   let collection: Collection<Lease> | null = null
 
   const load = async (name: string): Promise<Stored<Lease> | null> => {
@@ -51,15 +56,22 @@ export const storageLeases = ({ storage, randomId = () => crypto.randomUUID() }:
     return outcome?.ok === true
   }
 
+  const take = async (name: string, decide: (lease: Lease | null, now: number) => Lease | null): Promise<Lease | null> => {
+    while (true) {
+      const [stored, { serverTime }] = await Promise.all([load(name), storage.ping()])
+      const next = decide(stored?.value ?? null, serverTime)
+      if (next === null) return null
+      if (await replace(name, stored?.version ?? null, serverTime, next)) return next
+      // A lost race: whoever won may be this very holder, prolonging twice at once. Every round one racer wins, so this ends.
+    }
+  }
+
   return {
-    acquire: async (name, holder, ttlMs) => {
-      while (true) {
-        const [stored, { serverTime }] = await Promise.all([load(name), storage.ping()])
-        const next = decideLease(stored?.value ?? null, { holder, ttlMs, now: serverTime })
-        if (next === null) return null
-        if (await replace(name, stored?.version ?? null, serverTime, next)) return { fence: next.fence }
-        // A lost race: whoever won may be this very holder, prolonging twice at once. Every round one racer wins, so this ends.
-      }
+    acquire: (name, holder, ttlMs) => take(name, (lease, now) => decideLease(lease, { holder, ttlMs, now })),
+
+    seize: async (name, holder, ttlMs) => {
+      const seized = await take(name, (lease, now) => grant(lease, { holder, ttlMs, now }))
+      return seized as Lease
     },
 
     release: async (name, holder) => {
@@ -71,14 +83,21 @@ export const storageLeases = ({ storage, randomId = () => crypto.randomUUID() }:
   }
 }
 
+interface LeaseRequest {
+  readonly holder: string
+  readonly ttlMs: number
+  readonly now: number
+}
+
 /** The lease after the holder asked for it, or null while it is another's. */
-const decideLease = (
-  lease: Lease | null,
-  { holder, ttlMs, now }: { readonly holder: string; readonly ttlMs: number; readonly now: number },
-): Lease | null => {
+const decideLease = (lease: Lease | null, request: LeaseRequest): Lease | null => {
+  const isAnothers = lease !== null && lease.holder !== null && lease.holder !== request.holder
+  return isAnothers && isHeld(lease, request.now) ? null : grant(lease, request)
+}
+
+const grant = (lease: Lease | null, { holder, ttlMs, now }: LeaseRequest): Lease => {
   // Also where it ran out: nobody else has held it since, so its fence still stands for this holder.
   if (lease?.holder === holder) return { ...lease, until: now + ttlMs, ttlMs }
-  if (lease !== null && lease.holder !== null && isHeld(lease, now)) return null
   return { holder, until: now + ttlMs, ttlMs, fence: Math.max((lease?.fence ?? 0) + 1, Math.floor(now)) }
 }
 

@@ -11,10 +11,10 @@ export interface TimerSchedulerOptions {
   /** @default the system's */
   readonly clock?: Clock
   /**
-   * The fence of every tick, asked for once, at `start`. Must grow from one start to the next: `createSightline` asks its storage.
-   * @default the wall clock, ms; a process that starts while its clock is behind its last start's is refused writes until it has caught up
+   * The fence of every tick that falls due; null while another process is to run them. Grows with every change of owner.
+   * @default the wall clock when it is made, ms: processes on one storage, and clocks that were set back, need better
    */
-  readonly fence?: () => number | Promise<number>
+  readonly fence?: () => number | null
 }
 
 /** How far the wall clock may run from the monotonic one before it counts as a step: more than any slewing in a minute. */
@@ -29,7 +29,6 @@ interface Plan {
 
 interface Started {
   readonly lanes: ReadonlySet<string>
-  readonly fence: number
   run(tick: Tick): Promise<void>
 }
 
@@ -48,7 +47,9 @@ interface Running {
  * await scheduler.put([{ id: 'orders', kind: 'poll', payload: '{}', everyMs: 1_000, offsetMs: 250, lane: 'eu-west' }])
  * await scheduler.start({ lanes: ['eu-west'], run: (tick) => poll(tick) })
  */
-export const timerScheduler = ({ clock = systemClock(), fence = () => clock.now() }: TimerSchedulerOptions = {}): Scheduler => {
+export const timerScheduler = ({ clock = systemClock(), fence }: TimerSchedulerOptions = {}): Scheduler => {
+  const createdAt = clock.now()
+  const fenceNow = fence ?? (() => createdAt)
   const schedules = new Map<string, Schedule>()
   const ordered = new SortedArray<Pick<Schedule, 'id'>>((a, b) => compareBytes(a.id, b.id))
   const plans = new Map<string, Plan>()
@@ -81,10 +82,19 @@ export const timerScheduler = ({ clock = systemClock(), fence = () => clock.now(
     heap.fill([...plans.values()])
   }
 
-  const run = (schedule: Schedule, dueAt: number, { fence: ownFence, run: work }: Started): void => {
+  const run = (schedule: Schedule, dueAt: number, work: Started['run']): void => {
+    const ownFence = fenceNow()
+    // Another process's: only the rhythm goes on.
+    if (ownFence === null) return
     const abort = new AbortController()
     const { signal } = abort
-    const tick: Tick = { schedule, dueAt, fence: ownFence, signal, confirm: async () => !signal.aborted }
+    const tick: Tick = {
+      schedule,
+      dueAt,
+      fence: ownFence,
+      signal,
+      confirm: async () => !signal.aborted && fenceNow() === ownFence,
+    }
     const entry: Running = {
       id: schedule.id,
       abort,
@@ -105,7 +115,7 @@ export const timerScheduler = ({ clock = systemClock(), fence = () => clock.now(
       const schedule = plans.get(next.id) === next ? schedules.get(next.id) : undefined
       if (schedule === undefined || started === null) continue
       plan(schedule.id, dueAfter(schedule, now))
-      if (!isMissed(schedule, now - next.dueAt)) run(schedule, next.dueAt, started)
+      if (!isMissed(schedule, now - next.dueAt)) run(schedule, next.dueAt, started.run)
     }
     arm()
   }
@@ -128,7 +138,7 @@ export const timerScheduler = ({ clock = systemClock(), fence = () => clock.now(
       checkOpen()
       if (isStarting) throw new SightlineError('INVALID_INPUT', 'The timer scheduler has been started already.')
       isStarting = true
-      started = { fence: await fence(), lanes: new Set(options.lanes), run: options.run }
+      started = { lanes: new Set(options.lanes), run: options.run }
       const now = time()
       for (const schedule of schedules.values())
         if (started.lanes.has(schedule.lane)) plan(schedule.id, dueAtOrAfter(schedule, now))

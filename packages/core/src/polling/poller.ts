@@ -10,6 +10,8 @@ import type { Snapshot, SnapshotKey } from '../ports/snapshots.ts'
 import type { PollerStatus } from '../protocol/contract.ts'
 import { type Attempted, attempt } from './attempt.ts'
 import { afterFailure, type Circuit, circuitPolicyFor, closedCircuit, mayPoll } from './circuit.ts'
+import { addPoll, noPolls, type PollCounts } from './poll-counts.ts'
+import { circuitOf, isLaterReport, type PollerReport } from './poller-report.ts'
 import { afterPoll, type PollResult, waitingStatus } from './poller-status.ts'
 import { toProbeError } from './probe-error.ts'
 import type { Target } from './target.ts'
@@ -38,9 +40,18 @@ export interface Poller {
   readonly target: Target
   readonly status: PollerStatus
   readonly baseline: Baseline | null
+  /** Of this process alone; `status` goes on from what other processes report. */
+  readonly counts: PollCounts
+  /** For the other processes. */
+  report(): PollerReport
+  /** Another process polled the target. False where this one has polled it since. */
+  hear(report: PollerReport): boolean
   /** Never rejects. A tick that falls into a running poll, or an open circuit, is skipped and counted. */
   run(tick: Pick<Tick, 'fence' | 'signal'>): Promise<PollResult>
-  /** Polls outside the rhythm, also through an open circuit; shares a poll that is running. `skipped` where the rate limit leaves no room. */
+  /**
+   * Polls outside the rhythm, also through an open circuit; shares a poll that is running. `skipped` where the rate limit leaves no room.
+   * Where another process owns the target, this is a visit: it writes under the owner's fence, and leaves it in place.
+   */
   pollNow(): Promise<PollResult>
   /** What stands in storage is another's: compare with that from now on. */
   rebase(current: Snapshot | null): void
@@ -59,6 +70,9 @@ export const createPoller = (options: PollerOptions): Poller => {
   let baseline: Baseline | null = null
   let etag: string | undefined
   let fence: number | null = null
+  /** Of the owner before, or beside, this process. */
+  let storedFence = 0
+  let counts = noPolls
   /** Has the target been taken over under `fence`? Until then a predecessor may still write. */
   let adoption: 'due' | 'pending' | 'done' = 'due'
   let running: Promise<PollResult> | null = null
@@ -66,6 +80,7 @@ export const createPoller = (options: PollerOptions): Poller => {
 
   const rebaseTo = (current: Snapshot | null): void => {
     baseline = current === null ? null : rebase(current, target.detector)
+    storedFence = current?.fence ?? 0
     // What the provider calls unmodified is unmodified against a document that is no longer the baseline.
     etag = undefined
   }
@@ -89,9 +104,15 @@ export const createPoller = (options: PollerOptions): Poller => {
     if (adoption !== 'due') return
     const adopted = adopt(fence ?? nextFence)
     // Only the first poll waits; later ones know already that storage is slow or away.
-    if (!isNewOwner) return
+    if (isNewOwner) await patiently(adopted)
+  }
+
+  /** Learns what is stored without keeping its owner out. */
+  const visit = (): Promise<void> => patiently(options.adopt(target.key, 0).catch(() => {}))
+
+  const patiently = async (work: Promise<void>): Promise<void> => {
     const patience = new AbortController()
-    await Promise.race([adopted, pause(ADOPT_PATIENCE_MS, { clock, signals: [patience.signal, closing.signal] })])
+    await Promise.race([work, pause(ADOPT_PATIENCE_MS, { clock, signals: [patience.signal, closing.signal] })])
     patience.abort()
   }
 
@@ -130,7 +151,7 @@ export const createPoller = (options: PollerOptions): Poller => {
           body: detection.body,
           hash: detection.hash,
           at: clock.now(),
-          fence: fence ?? 0,
+          fence: fence ?? storedFence,
           detector: target.detector.fingerprint,
         })
       } else if (detection.kind === 'same-content') baseline = detection.baseline
@@ -155,6 +176,7 @@ export const createPoller = (options: PollerOptions): Poller => {
   const record = (result: PollResult): PollResult => {
     const before = status
     status = afterPoll(status, { result, circuit, now: clock.now() })
+    counts = addPoll(counts, before, status)
     options.onChecked(status, before)
     return result
   }
@@ -195,6 +217,16 @@ export const createPoller = (options: PollerOptions): Poller => {
     get baseline() {
       return baseline
     },
+    get counts() {
+      return counts
+    },
+    report: () => ({ id: target.id, status, opened: circuit.state === 'open' ? circuit.opened : 0 }),
+    hear: (report) => {
+      if (!isLaterReport(report.status, status)) return false
+      status = report.status
+      circuit = circuitOf(report, clock)
+      return true
+    },
     run: async (tick) => {
       if (running !== null || closing.signal.aborted || !mayPoll(circuit, clock.monotonic())) return record({ kind: 'skipped' })
       return alone(async () => {
@@ -206,6 +238,7 @@ export const createPoller = (options: PollerOptions): Poller => {
     pollNow: () =>
       running ??
       alone(async () => {
+        if (fence === null) await visit()
         const isTurn = await options.takeTurn({ patienceMs: target.timeoutMs, signal: closing.signal })
         return isTurn ? poll([closing.signal]) : { kind: 'skipped' }
       }),

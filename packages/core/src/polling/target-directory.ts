@@ -30,6 +30,8 @@ export interface TargetDirectory {
   /** Rejects with `UNKNOWN_REGION` for what is not configured. */
   require(key: SnapshotKey): Poller
   pollers(): Iterable<Poller>
+  /** By the target's id. */
+  poller(id: string): Poller | null
   start(): Promise<void>
   setInterval(key: SnapshotKey, intervalMs: number): Promise<void>
   /** Polls outside the rhythm. Rejects with `ABORTED` where the signal aborts first: the poll is the target's, and goes on. */
@@ -111,6 +113,7 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
     find,
     require,
     pollers: () => pollers.values(),
+    poller: (id) => pollers.get(id) ?? null,
     start: async () => {
       await scheduler.put([...pollers.values()].map(({ target }) => scheduleOf(target)))
       await scheduler.start({

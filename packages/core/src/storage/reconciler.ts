@@ -20,6 +20,10 @@ export interface ReconcilerOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly reconcileMs: number
+  /** Does storage tell by itself what changes? Then comparing is only for what it did not tell. */
+  isTold(): boolean
+  /** After a gap; rejects where storage failed. */
+  onGap(): Promise<void>
   /** Topics without heads that could be compared: they are read again after a gap. */
   readonly uncompared: ReadonlySet<string>
 }
@@ -33,6 +37,8 @@ export interface Reconciler {
 }
 
 const PAGE = 500
+/** So many times less often where storage tells what changes. */
+const TOLD_FACTOR = 10
 /** Between two rounds for gaps, in ms: a bus that flaps must not keep storage busy. */
 const GAP_PAUSE_MS = 100
 
@@ -108,6 +114,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       const heads = await readHeads()
       await rebaseStale(heads)
       await reloadStale(heads, before)
+      if (owesGap) await options.onGap()
       if (owesGap) for (const active of [...hub.active]) if (options.uncompared.has(active.name)) await hub.reload(active)
       owesGap = false
       hub.loadWaiting()
@@ -139,7 +146,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
   const schedule = (): void => {
     if (closing.signal.aborted) return
     // One head a millisecond at most: ten thousand targets are compared every ten seconds.
-    const pauseMs = Math.max(reconcileMs, directory.targets.length)
+    const pauseMs = Math.max(reconcileMs, directory.targets.length) * (options.isTold() ? TOLD_FACTOR : 1)
     cancel = clock.setTimer(pauseMs, () => void run().then(schedule))
   }
 

@@ -29,6 +29,8 @@ export interface SnapshotKeeperOptions {
   onProvisional(change: SnapshotChange): void
   /** A target was taken over, nothing of it waits, and `current` is what the next poll is to be compared with. */
   onAdopted(key: SnapshotKey, current: Snapshot | null): void
+  /** A successor has taken over. */
+  onFenced(): void
   /** What stands in storage is not what this process thought: its baseline is void. */
   onOvertaken(key: SnapshotKey, current: Snapshot | null): void
   /** Everything that waited through an outage is stored or dropped. */
@@ -129,6 +131,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       options.onStored(outcome.record, write.change, superseded)
     } else if (outcome.reason === 'fenced') {
       counters.fenced++
+      options.onFenced()
       countDropped(buffer.clear(track.id))
       overtaken(track, outcome.current)
     } else {

@@ -15,14 +15,20 @@ interface Row {
   changedAt: number | null
   /** Counts what the row has been, for the keyed topics' versions. */
   edition: number
+  /** Was it polled here last? Else the others know better. */
+  isOwn: boolean
 }
 
 /** How every target is doing: the items of the topics `regions` and `pollers`. */
 export interface TargetBoard {
   /** By the target's id. */
   checked(id: string, status: PollerStatus): void
+  /** As `checked`, of another process's poll. */
+  heard(id: string, status: PollerStatus): void
   stored(id: string, at: { readonly revision: number; readonly changedAt: number } | null): void
   retargeted(target: Target): void
+  /** The targets that were polled here last. */
+  ownIds(): readonly string[]
   regions(team?: string): readonly RegionStatus[]
   items(team: string): { readonly regions: readonly KeyedPut[]; readonly pollers: readonly KeyedPut[] }
   start(): void
@@ -36,17 +42,19 @@ export interface TargetBoardOptions {
   readonly epoch: string
   readonly heartbeatMs: number
   readonly publish: Hub['publish']
+  /** Tells the other processes of targets that were polled here. */
+  report(ids: readonly string[]): void
 }
 
 /**
  * A state that turns is told at once. What only shows that a target is alive (times, counts) goes out with a heartbeat, oldest first
  * and bounded, so that unchanged never looks dead and never costs much.
  */
-export const createTargetBoard = ({ targets, clock, epoch, heartbeatMs, publish }: TargetBoardOptions): TargetBoard => {
+export const createTargetBoard = ({ targets, clock, epoch, heartbeatMs, publish, report }: TargetBoardOptions): TargetBoard => {
   const rows = new Map<string, Row>(
     targets.map((target) => [
       target.id,
-      { target, status: waitingStatus(target.key), revision: null, changedAt: null, edition: 1 },
+      { target, status: waitingStatus(target.key), revision: null, changedAt: null, edition: 1, isOwn: false },
     ]),
   )
   const dirty = new Set<Row>()
@@ -65,6 +73,7 @@ export const createTargetBoard = ({ targets, clock, epoch, heartbeatMs, publish 
   })
 
   const keyOf = ({ target: { key } }: Row): string => JSON.stringify([key.api, key.region])
+  const idOf = ({ target }: Row): string => target.id
   const regionPut = (row: Row): KeyedPut => [keyOf(row), { epoch, revision: row.edition }, regionOf(row)]
   const pollerPut = (row: Row): KeyedPut => [keyOf(row), { epoch, revision: row.edition }, row.status]
 
@@ -77,6 +86,8 @@ export const createTargetBoard = ({ targets, clock, epoch, heartbeatMs, publish 
       publish(team, 'regions', { kind: 'keyed', put: group.map(regionPut), drop: [] })
       publish(team, 'pollers', { kind: 'keyed', put: group.map(pollerPut), drop: [] })
     }
+    const own = changed.filter(({ isOwn }) => isOwn)
+    if (own.length > 0) report(own.map(idOf))
   }
 
   const beat = (): void => {
@@ -96,13 +107,18 @@ export const createTargetBoard = ({ targets, clock, epoch, heartbeatMs, publish 
     else dirty.add(row)
   }
 
+  const polled = (id: string, status: PollerStatus, isOwn: boolean): void =>
+    change(id, (row) => {
+      const turned = row.status.state !== status.state || row.status.lastError?.message !== status.lastError?.message
+      row.status = status
+      row.isOwn = isOwn
+      return turned
+    })
+
   return {
-    checked: (id, status) =>
-      change(id, (row) => {
-        const turned = row.status.state !== status.state || row.status.lastError?.message !== status.lastError?.message
-        row.status = status
-        return turned
-      }),
+    checked: (id, status) => polled(id, status, true),
+    heard: (id, status) => polled(id, status, false),
+    ownIds: () => [...rows.values()].filter(({ isOwn }) => isOwn).map(idOf),
     stored: (id, at) =>
       change(id, (row) => {
         row.revision = at?.revision ?? null

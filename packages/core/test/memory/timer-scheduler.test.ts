@@ -1,6 +1,7 @@
 import { schedulerConformance } from '@sightline/conformance'
 import { describe, expect, test } from 'vitest'
 import { timerScheduler } from '../../src/memory/index.ts'
+import type { Tick } from '../../src/ports/scheduler.ts'
 import { testClock } from '../../src/testing/fake-clock.ts'
 
 schedulerConformance({
@@ -125,15 +126,25 @@ describe('timerScheduler', () => {
     await scheduler.close()
   })
 
-  test('takes its fence from whoever is asked, once a start', async () => {
+  test('ticks under the fence of the moment, and not at all while another process is to', async () => {
     const clock = testClock()
-    let asked = 0
-    const scheduler = timerScheduler({ clock, fence: async () => 41 + ++asked })
-    const fences: number[] = []
+    let fence: number | null = 42
+    const scheduler = timerScheduler({ clock, fence: () => fence })
+    const ticks: Tick[] = []
     await scheduler.put([schedule('a', 100)])
-    await scheduler.start({ lanes: ['east'], run: async ({ fence }) => void fences.push(fence) })
+    await scheduler.start({ lanes: ['east'], run: async (tick) => void ticks.push(tick) })
     await clock.advance(500)
-    expect(new Set(fences)).toEqual(new Set([42]))
+    expect(new Set(ticks.map((tick) => tick.fence))).toEqual(new Set([42]))
+    expect(await ticks[0]?.confirm()).toBe(true)
+    const count = ticks.length
+    fence = null
+    await clock.advance(1_000)
+    expect(ticks.length).toBe(count)
+    expect(await ticks[0]?.confirm()).toBe(false)
+    fence = 43
+    await clock.advance(500)
+    expect(ticks.length).toBe(count + 5)
+    expect(ticks.at(-1)?.fence).toBe(43)
     await expect(scheduler.start({ lanes: [], run: async () => {} })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
   })
 

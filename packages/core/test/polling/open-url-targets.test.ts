@@ -41,27 +41,20 @@ test('every fault of every url target is told at start, each with its path, and 
   expect(clock.pending).toBe(0)
 })
 
-test('a process that only serves makes no probe, and says so to who asks for a poll', async () => {
+test('a process that only serves asks its targets when somebody says so, and not by itself', async () => {
   const clock = testClock()
-  let opened = 0
-  const kind = particular()
+  const probe = scriptedProbe({ n: 1 })
   const sightline = createSightline({
     access: allowAll(),
     clock,
-    http: {
-      ...kind,
-      open: (options) => {
-        opened++
-        return kind.open(options)
-      },
-    },
+    http: { ...particular(), open: () => probe },
     apis: { orders: { retries: 0, regions: { 'us-east': { url: 'http://127.0.0.1:1/' } } } },
   })
   await sightline.start({ poll: false })
-  await expect(
-    sightline.call({ operation: 'metrics.pollNow', input: { api: 'orders', region: 'us-east' }, as: 'system' }),
-  ).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-  expect(opened).toBe(0)
+  await clock.advance(60_000)
+  expect(probe.asked).toBe(0)
+  await sightline.call({ operation: 'metrics.pollNow', input: { api: 'orders', region: 'us-east' }, as: 'system' })
+  expect(probe.asked).toBe(1)
   const stopped = sightline.stop({ timeoutMs: 0 })
   await clock.advance(1_000)
   await stopped

@@ -47,6 +47,7 @@ const setUp = async ({ maxBufferedWrites = 100, intercept = (store: SnapshotStor
     onProvisional: (change) => void log.push(`shown ${change.key.region} ${change.body}`),
     onAdopted: ({ region }, found) => void log.push(`adopted ${region} ${body(found)}`),
     onOvertaken: ({ region }, found) => void log.push(`overtaken ${region} ${body(found)}`),
+    onFenced: () => {},
     onReplayed: ({ replayed, dropped }) => void log.push(`replayed ${replayed} dropped ${dropped}`),
   })
   await link.open()

@@ -110,6 +110,15 @@ export const createPrometheus = ({ sightline, laggingClients }: PrometheusOption
       for (const [form, count] of Object.entries(counters.frames)) this.inc({ form }, count)
     },
   })
+  new Gauge({
+    name: 'sightline_change_feed',
+    help: 'How changes of other processes are learned: 1 for the present mode.',
+    labelNames: ['mode'],
+    registers,
+    collect() {
+      for (const mode of ['stream', 'notify', 'off']) this.set({ mode }, mode === counters.feed ? 1 : 0)
+    },
+  })
   gauge(
     'nodejs_eventloop_delay_p50_seconds',
     'Event-loop delay, median since the last scrape.',
