@@ -5,6 +5,7 @@ const groups: Record<string, () => Promise<BenchRow[]>> = {
   detection: async () => (await import('./detection.ts')).detectionBenches(),
   http: async () => (await import('./http-check.ts')).httpCheckBenches(),
   push: async () => (await import('./push.ts')).pushBenches(),
+  redis: async () => (await import('./redis.ts')).redisBenches(),
   scheduling: async () => (await import('./scheduling.ts')).schedulingBenches(),
 }
 
