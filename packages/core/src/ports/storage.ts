@@ -61,4 +61,5 @@ export type FeedItem =
   | { readonly kind: 'position'; readonly token: string }
   /** Something may be missing: compare heads. */
   | { readonly kind: 'gap'; readonly reason: string }
-  | { readonly kind: 'mode'; readonly mode: 'stream' | 'notify' | 'off'; readonly reason: string }
+  /** How changes are learned from now on: told by the database, looked for now and then, or not at all. */
+  | { readonly kind: 'mode'; readonly mode: 'stream' | 'notify' | 'poll' | 'off'; readonly reason: string }

@@ -1,0 +1,121 @@
+import type { FeedFailure } from './feed-failure.ts'
+
+/** How one collection is watched: by a stream that is being opened or is open, or by looking at what changed. */
+export type FeedState =
+  | { readonly phase: 'opening'; readonly attempt: number; readonly from: StartFrom; readonly isPolled: boolean }
+  | { readonly phase: 'streaming' }
+  | { readonly phase: 'polling' }
+
+/** `position`: after the last token, or the beginning. `invalidation`: after the event that ended the stream. `now`: the position is lost. */
+export type StartFrom = 'position' | 'invalidation' | 'now'
+
+export type FeedEvent =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'failed'; readonly failure: FeedFailure }
+  /** The collection was dropped or renamed. */
+  | { readonly kind: 'invalidated' }
+  /** A change is there that the stream should have told. */
+  | { readonly kind: 'silent' }
+  /** Time to try a stream again. */
+  | { readonly kind: 'probe' }
+
+export type FeedAction =
+  | { readonly kind: 'open'; readonly from: StartFrom; readonly afterMs: number }
+  | { readonly kind: 'close' }
+  | { readonly kind: 'poll' }
+  | { readonly kind: 'stop-polling' }
+  | { readonly kind: 'probe'; readonly afterMs: number }
+  | { readonly kind: 'gap'; readonly reason: string }
+
+export interface FeedStep {
+  readonly state: FeedState
+  readonly actions: readonly FeedAction[]
+}
+
+export interface FeedTiming {
+  /** The wait after the first failure, doubled with each further one. */
+  readonly backoffMs: number
+  readonly mostBackoffMs: number
+  /** How long a server that has no streams is left in peace. */
+  readonly probeAfterMs: number
+}
+
+export const firstFeedState: FeedState = { phase: 'opening', attempt: 0, from: 'position', isPolled: false }
+
+/** What the feed of a collection does next. Anything that does not fit the phase is late news of a stream that is gone, and changes nothing. */
+export const decideFeed = (state: FeedState, event: FeedEvent, timing: FeedTiming): FeedStep => {
+  switch (event.kind) {
+    case 'opened':
+      if (state.phase !== 'opening') return same(state)
+      return {
+        state: { phase: 'streaming' },
+        actions: state.isPolled ? [{ kind: 'stop-polling' }, gap('back on the change stream')] : [],
+      }
+    case 'failed':
+      return state.phase === 'polling' ? same(state) : afterFailure(state, event.failure, timing)
+    case 'invalidated':
+      if (state.phase === 'polling') return same(state)
+      return {
+        state: { phase: 'opening', attempt: 0, from: 'invalidation', isPolled: false },
+        actions: [gap('the collection was dropped or renamed'), { kind: 'open', from: 'invalidation', afterMs: 0 }],
+      }
+    case 'silent':
+      if (state.phase !== 'streaming') return same(state)
+      return {
+        state: { phase: 'polling' },
+        actions: [
+          { kind: 'close' },
+          gap('the change stream was silent while documents changed'),
+          { kind: 'poll' },
+          { kind: 'probe', afterMs: timing.probeAfterMs },
+        ],
+      }
+    case 'probe':
+      if (state.phase !== 'polling') return same(state)
+      return {
+        state: { phase: 'opening', attempt: 0, from: 'now', isPolled: true },
+        actions: [{ kind: 'open', from: 'now', afterMs: 0 }],
+      }
+  }
+}
+
+const afterFailure = (
+  state: Exclude<FeedState, { readonly phase: 'polling' }>,
+  failure: FeedFailure,
+  timing: FeedTiming,
+): FeedStep => {
+  const isPolled = state.phase === 'opening' && state.isPolled
+  const probe: FeedAction = { kind: 'probe', afterMs: timing.probeAfterMs }
+  // A probe that fails, for whatever reason, leaves what works as it is.
+  if (isPolled) return { state: { phase: 'polling' }, actions: [probe] }
+  if (failure === 'unsupported') {
+    return { state: { phase: 'polling' }, actions: [gap('the server has no change streams'), { kind: 'poll' }, probe] }
+  }
+  const attempt = state.phase === 'opening' ? state.attempt + 1 : 1
+  const afterMs = Math.min(timing.mostBackoffMs, timing.backoffMs * 2 ** (attempt - 1))
+  if (failure === 'lost') {
+    return {
+      state: { phase: 'opening', attempt, from: 'now', isPolled: false },
+      actions: [
+        gap('the position in the change stream is lost'),
+        { kind: 'open', from: 'now', afterMs: attempt === 1 ? 0 : afterMs },
+      ],
+    }
+  }
+  const from = state.phase === 'opening' ? state.from : 'position'
+  return { state: { phase: 'opening', attempt, from, isPolled: false }, actions: [{ kind: 'open', from, afterMs }] }
+}
+
+const gap = (reason: string): FeedAction => ({ kind: 'gap', reason })
+
+const same = (state: FeedState): FeedStep => ({ state, actions: [] })
+
+/** What the feeds of several collections amount to. `off`: none is open and nothing is looked at. */
+export const modeOf = (states: Iterable<FeedState>): 'stream' | 'poll' | 'off' => {
+  let mode: 'stream' | 'poll' = 'stream'
+  for (const state of states) {
+    if (state.phase === 'polling' || (state.phase === 'opening' && state.isPolled)) mode = 'poll'
+    else if (state.phase === 'opening') return 'off'
+  }
+  return mode
+}

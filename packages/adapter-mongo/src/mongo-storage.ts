@@ -1,0 +1,287 @@
+import {
+  type Capabilities,
+  type Clock,
+  type CollectionPlan,
+  type Logger,
+  type StorageDriver,
+  silentLogger,
+  systemClock,
+} from '@sightline/core/ports'
+import { SightlineError } from '@sightline/core/protocol'
+import { type CollectionOptions, type Db, type Document, MongoClient } from 'mongodb'
+import { type Call, callWithin } from './call.ts'
+import { failureOf } from './feed/feed-failure.ts'
+import { watchStores } from './feed/watch-stores.ts'
+import { mongoLogs } from './logs/log-store.ts'
+import { toStorageError } from './mongo-error.ts'
+import { prepareStore } from './prepare-store.ts'
+import { recoverCommits } from './records/finish-commit.ts'
+import type { RecordDocument } from './records/record-document.ts'
+import { mongoRecords } from './records/record-store.ts'
+import { mongoSamples } from './samples/sample-store.ts'
+import { recoverHistory } from './snapshots/recover-history.ts'
+import { mongoSnapshots } from './snapshots/snapshot-store.ts'
+import type { MongoCollections, StoreAccess } from './store-access.ts'
+
+interface MongoTuning {
+  /** The collection of the latest documents. @default 'latest' */
+  readonly latest?: string
+  /** The collection of their history. @default 'history' */
+  readonly history?: string
+  /** Begins the names of all other collections. @default 'sightline_' */
+  readonly prefix?: string
+  /** How long one call may take before it rejects with `TIMEOUT`. @default 15_000 */
+  readonly timeoutMs?: number
+  /** How long a call waits for a server that is not there, ms; it is then `UNAVAILABLE`. @default 5_000 */
+  readonly selectionTimeoutMs?: number
+  /**
+   * How often changes are looked for where the server has no change streams, ms; `null` where a bus tells them, then `watch` is
+   * `UNSUPPORTED` there. @default 1_000
+   */
+  readonly pollIntervalMs?: number | null
+  /** After how long without an open stream one is tried again, ms. @default 60_000 */
+  readonly probeAfterMs?: number
+  /** How long a change may stay untold by an open stream before that counts as silent, ms. @default 4_000 */
+  readonly silentAfterMs?: number
+  /** Told of changes of the feed's mode, and warned at most once a minute. @default none */
+  readonly logger?: Pick<Logger, 'info' | 'warn'>
+  /** @default the system's */
+  readonly clock?: Clock
+}
+
+/** Either a connection string, for a client of its own, or a `Db` of the host's client, which stays open. */
+export type MongoStorageOptions = MongoTuning &
+  (
+    | {
+        /** `mongodb://user:password@host:27017/database`, or `mongodb+srv://…`. Without a database it is `sightline`. */
+        readonly url: string
+        /** Connections the pool grows to. @default 20 */
+        readonly maxConnections?: number
+        readonly db?: never
+      }
+    | { readonly db: Db; readonly url?: never; readonly maxConnections?: never }
+  )
+
+/**
+ * Storage in MongoDB 5 or newer: a replica set, a sharded cluster or a standalone. Any number of processes may share the database. No
+ * transactions are needed: every write is of one document, which carries what is to follow it.
+ *
+ * @example
+ * const client = new MongoClient('mongodb://localhost:27017')
+ * const sightline = createSightline({ ...config, storage: mongoStorage({ db: client.db('metrics') }) })
+ *
+ * @throws `INVALID_CONFIG` without `url` and `db`, and for a url that is none.
+ */
+export const mongoStorage = (options: MongoStorageOptions): StorageDriver => {
+  const { timeoutMs = 15_000, pollIntervalMs = 1_000, clock = systemClock() } = options
+  const client = options.db === undefined ? openClient(options, timeoutMs) : null
+  const db = options.db ?? (client as MongoClient).db(databaseOf(options.url))
+  const names = {
+    latest: options.latest ?? 'latest',
+    history: options.history ?? 'history',
+    prefix: options.prefix ?? 'sightline_',
+  }
+  const opened = mongoCollections(db, names, timeoutMs)
+  const call = callWithin({ timeoutMs, clock })
+  const closing = new AbortController()
+  let plans: ReadonlyMap<string, CollectionPlan> | null = null
+  /** The server's clock is this far ahead of ours. */
+  let offsetMs = 0
+
+  const checkConnected = (): void => {
+    if (plans !== null && !closing.signal.aborted) return
+    throw new SightlineError('UNAVAILABLE', `The mongo storage is ${closing.signal.aborted ? 'closed' : 'not connected yet'}.`)
+  }
+
+  const access: StoreAccess = {
+    collections: () => {
+      checkConnected()
+      return opened
+    },
+    plan: (store) => {
+      checkConnected()
+      const plan = plans?.get(store)
+      if (plan === undefined) throw new SightlineError('INVALID_INPUT', `The collection '${store}' is not in the plan.`)
+      return plan
+    },
+    now: () => clock.now() + offsetMs,
+    newEpoch: () => crypto.randomUUID(),
+  }
+  const guard = guardWith(checkConnected, call)
+  const records = mongoRecords(access)
+
+  const ping = async (): Promise<number> => {
+    const askedAt = clock.now()
+    const serverTime = await serverTimeOf(db)
+    // Half of the way is assumed to be the answer's.
+    offsetMs = serverTime - (askedAt + clock.now()) / 2
+    return serverTime
+  }
+
+  const watch = watchStores({
+    access,
+    clock,
+    logger: options.logger ?? silentLogger(),
+    timing: {
+      backoffMs: 250,
+      mostBackoffMs: 15_000,
+      probeAfterMs: options.probeAfterMs ?? 60_000,
+      silentAfterMs: options.silentAfterMs ?? 4_000,
+      pollIntervalMs: pollIntervalMs ?? 1_000,
+    },
+  })
+  let canWatch = pollIntervalMs !== null
+
+  return {
+    name: 'mongo',
+
+    connect: async (plan): Promise<Capabilities> => {
+      if (closing.signal.aborted) checkConnected()
+      // Not within the limit of one call: the first process of a new version may have to build indexes.
+      try {
+        await client?.connect()
+        await ping()
+        await prepareStore(opened, plan)
+        if (pollIntervalMs === null) canWatch = await hasStreams(opened)
+      } catch (thrown) {
+        throw toStorageError(thrown)
+      }
+      plans = new Map(plan.collections.map((collection) => [collection.name, collection]))
+      return { watch: canWatch, transactions: false }
+    },
+
+    ping: async () => {
+      checkConnected()
+      return { serverTime: await call(ping) }
+    },
+
+    close: async () => {
+      closing.abort()
+      // What is lost with the connection has been answered for already.
+      await client?.close().catch(() => {})
+    },
+
+    snapshots: guard(mongoSnapshots(access)),
+    samples: guard(mongoSamples(access)),
+    logs: guard(mongoLogs(access, clock)),
+    collection: (definition) => guard(records.collection(definition)),
+
+    commit: async (commits) => {
+      checkConnected()
+      return call(() => records.commit(commits))
+    },
+
+    recover: async () => {
+      checkConnected()
+      // As long as it takes: there may be much to finish.
+      try {
+        let recovered = await recoverHistory(access.collections())
+        for (const store of plans?.keys() ?? []) recovered += await recoverCommits(access, store)
+        return recovered
+      } catch (thrown) {
+        throw toStorageError(thrown)
+      }
+    },
+
+    watch: async (from, sink) => {
+      checkConnected()
+      if (!canWatch) throw new SightlineError('UNSUPPORTED', 'This MongoDB server has no change streams.')
+      await watch({ ...from, signal: AbortSignal.any([from.signal, closing.signal]) }, sink)
+    },
+  }
+}
+
+const openClient = (
+  { url, maxConnections = 20, selectionTimeoutMs = 5_000 }: MongoStorageOptions,
+  timeoutMs: number,
+): MongoClient => {
+  if (typeof url !== 'string' || url === '') {
+    throw new SightlineError('INVALID_CONFIG', 'mongoStorage needs the `url` of a database, or a `db`.')
+  }
+  try {
+    return new MongoClient(url, {
+      maxPoolSize: maxConnections,
+      serverSelectionTimeoutMS: Math.min(selectionTimeoutMs, timeoutMs),
+      connectTimeoutMS: timeoutMs,
+      socketTimeoutMS: 2 * timeoutMs,
+      waitQueueTimeoutMS: timeoutMs,
+      appName: 'sightline',
+    })
+  } catch (cause) {
+    throw new SightlineError('INVALID_CONFIG', 'The url of mongoStorage is none that MongoDB understands.', { cause })
+  }
+}
+
+const databaseOf = (url: string | undefined): string => {
+  const name = /^mongodb(?:\+srv)?:\/\/[^/?]+\/(?<name>[^?/]+)/.exec(url ?? '')?.groups?.name
+  return name === undefined ? 'sightline' : decodeURIComponent(name)
+}
+
+interface CollectionNames {
+  readonly latest: string
+  readonly history: string
+  readonly prefix: string
+}
+
+/** What is acknowledged is on a majority, and what is read will not roll back. */
+const mongoCollections = (db: Db, { latest, history, prefix }: CollectionNames, timeoutMs: number): MongoCollections => {
+  const options: CollectionOptions = {
+    readConcern: { level: 'majority' },
+    writeConcern: { w: 'majority', wtimeoutMS: timeoutMs },
+    readPreference: 'primary',
+    // The host's client may be set to others.
+    ignoreUndefined: false,
+    promoteValues: true,
+    promoteLongs: true,
+    promoteBuffers: false,
+    bsonRegExp: false,
+    raw: false,
+  }
+  const open = <D extends Document>(name: string) => db.collection<D>(name, options)
+  return {
+    latest: open(latest),
+    history: open(history),
+    facts: open(`${prefix}store`),
+    calls: open(`${prefix}samples`),
+    buckets: open(`${prefix}buckets`),
+    lines: open(`${prefix}logs`),
+    // Without dots, which a server may take for the end of the database's name.
+    records: (store) => open<RecordDocument>(prefix + store.replaceAll('_', '__').replaceAll('.', '_')),
+  }
+}
+
+/** A real round trip. Servers and stand-ins older than `hello` know its former name. */
+const serverTimeOf = async (db: Db): Promise<number> => {
+  const answer = await db.command({ hello: 1 }).catch((thrown: { readonly code?: unknown }) => {
+    if (thrown.code !== 59) throw thrown
+    return db.command({ isMaster: 1 })
+  })
+  return answer.localTime instanceof Date ? answer.localTime.getTime() : Date.now()
+}
+
+const hasStreams = async ({ latest }: MongoCollections): Promise<boolean> => {
+  const stream = latest.watch([], { maxAwaitTimeMS: 1 })
+  try {
+    await stream.tryNext()
+    return true
+  } catch (thrown) {
+    if (failureOf(thrown) === 'unsupported') return false
+    throw thrown
+  } finally {
+    await stream.close()
+  }
+}
+
+/** The same store, each method of which asks first whether the driver is connected, and answers in time. */
+const guardWith =
+  (check: () => void, call: Call) =>
+  <S extends object>(store: S): S =>
+    Object.fromEntries(
+      Object.entries(store).map(([name, method]) => [
+        name,
+        async (...args: readonly unknown[]): Promise<unknown> => {
+          check()
+          return call(() => (method as (...args: readonly unknown[]) => Promise<unknown>)(...args))
+        },
+      ]),
+    ) as S

@@ -1,0 +1,16 @@
+/** What adapters of databases share: pure decisions and checks, for those who write a `StorageDriver`. */
+export { fromCursor, type Position, toCursor, toPage } from './cursor.ts'
+export {
+  decideRecord,
+  isLive,
+  type RecordDecision,
+  type RecordState,
+  type RememberedWrites,
+  rememberedWrites,
+  rememberWrite,
+  repeatedRevision,
+  toStored,
+} from './decide-record.ts'
+export { type IndexLookup, matches, toLookup } from './index-lookup.ts'
+export { checkFence, checkKey, checkLimit, checkName, checkNumber, teamOf, tupleKey } from './names.ts'
+export { fieldOf, type IndexValue, type Path, pathsOf } from './record-fields.ts'
