@@ -8,7 +8,7 @@ import {
   systemClock,
 } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
-import { type CollectionOptions, type Db, type Document, MongoClient } from 'mongodb'
+import type { CollectionOptions, Db, Document, MongoClient } from 'mongodb'
 import { type Call, callWithin } from './call.ts'
 import { failureOf } from './feed/feed-failure.ts'
 import { watchStores } from './feed/watch-stores.ts'
@@ -53,7 +53,10 @@ interface MongoTuning {
 export type MongoStorageOptions = MongoTuning &
   (
     | {
-        /** `mongodb://user:password@host:27017/database`, or `mongodb+srv://…`. Without a database it is `sightline`. */
+        /**
+         * `mongodb://user:password@host:27017/database`, or `mongodb+srv://…`; needs the package `mongodb`. Without a database it is
+         * `sightline`. Limits that it names itself (`maxPoolSize`, `serverSelectionTimeoutMS`, …) go before those here.
+         */
         readonly url: string
         /** Connections the pool grows to. @default 20 */
         readonly maxConnections?: number
@@ -70,23 +73,37 @@ export type MongoStorageOptions = MongoTuning &
  * const client = new MongoClient('mongodb://localhost:27017')
  * const sightline = createSightline({ ...config, storage: mongoStorage({ db: client.db('metrics') }) })
  *
- * @throws `INVALID_CONFIG` without `url` and `db`, and for a url that is none.
+ * @throws `INVALID_CONFIG` without `url` and `db`; `connect` rejects so where the package `mongodb` is missing, or cannot read the url.
  */
 export const mongoStorage = (options: MongoStorageOptions): StorageDriver => {
   const { timeoutMs = 15_000, pollIntervalMs = 1_000, clock = systemClock() } = options
-  const client = options.db === undefined ? openClient(options, timeoutMs) : null
-  const db = options.db ?? (client as MongoClient).db(databaseOf(options.url))
+  if (options.db === undefined && !/^mongodb(\+srv)?:\/\/./.test(options.url ?? '')) {
+    throw new SightlineError('INVALID_CONFIG', 'mongoStorage needs the `url` of a database (mongodb://…), or a `db`.')
+  }
   const names = {
     latest: options.latest ?? 'latest',
     history: options.history ?? 'history',
     prefix: options.prefix ?? 'sightline_',
   }
-  const opened = mongoCollections(db, names, timeoutMs)
+  let client: MongoClient | null = null
+  let opening: Promise<Opened> | null = null
+  let opened: Opened | null = null
   const call = callWithin({ timeoutMs, clock })
   const closing = new AbortController()
   let plans: ReadonlyMap<string, CollectionPlan> | null = null
   /** The server's clock is this far ahead of ours. */
   let offsetMs = 0
+
+  const openOnce = async (): Promise<Opened> => {
+    client = options.db === undefined ? await openClient(options, timeoutMs) : null
+    const db = options.db ?? (client as MongoClient).db(databaseOf(options.url))
+    opened = { db, collections: mongoCollections(db, names, timeoutMs) }
+    return opened
+  }
+  const open = (): Promise<Opened> => {
+    opening ??= openOnce()
+    return opening
+  }
 
   const checkConnected = (): void => {
     if (plans !== null && !closing.signal.aborted) return
@@ -96,7 +113,7 @@ export const mongoStorage = (options: MongoStorageOptions): StorageDriver => {
   const access: StoreAccess = {
     collections: () => {
       checkConnected()
-      return opened
+      return (opened as Opened).collections
     },
     plan: (store) => {
       checkConnected()
@@ -111,6 +128,7 @@ export const mongoStorage = (options: MongoStorageOptions): StorageDriver => {
   const records = mongoRecords(access)
 
   const ping = async (): Promise<number> => {
+    const { db } = await open()
     const askedAt = clock.now()
     const serverTime = await serverTimeOf(db)
     // Half of the way is assumed to be the answer's.
@@ -139,10 +157,10 @@ export const mongoStorage = (options: MongoStorageOptions): StorageDriver => {
       if (closing.signal.aborted) checkConnected()
       // Not within the limit of one call: the first process of a new version may have to build indexes.
       try {
-        await client?.connect()
+        const { collections } = await open()
         await ping()
-        await prepareStore(opened, plan)
-        if (pollIntervalMs === null) canWatch = await hasStreams(opened)
+        await prepareStore(collections, plan)
+        if (pollIntervalMs === null) canWatch = await hasStreams(collections)
       } catch (thrown) {
         throw toStorageError(thrown)
       }
@@ -191,24 +209,40 @@ export const mongoStorage = (options: MongoStorageOptions): StorageDriver => {
   }
 }
 
-const openClient = (
-  { url, maxConnections = 20, selectionTimeoutMs = 5_000 }: MongoStorageOptions,
+interface Opened {
+  readonly db: Db
+  readonly collections: MongoCollections
+}
+
+const openClient = async (
+  { url = '', maxConnections = 20, selectionTimeoutMs = 5_000 }: MongoStorageOptions,
   timeoutMs: number,
-): MongoClient => {
-  if (typeof url !== 'string' || url === '') {
-    throw new SightlineError('INVALID_CONFIG', 'mongoStorage needs the `url` of a database, or a `db`.')
-  }
+): Promise<MongoClient> => {
+  const { MongoClient } = await loadDriver()
   try {
-    return new MongoClient(url, {
+    const settings = {
       maxPoolSize: maxConnections,
       serverSelectionTimeoutMS: Math.min(selectionTimeoutMs, timeoutMs),
       connectTimeoutMS: timeoutMs,
       socketTimeoutMS: 2 * timeoutMs,
       waitQueueTimeoutMS: timeoutMs,
       appName: 'sightline',
-    })
+    }
+    // What the url says, it says for a reason.
+    const unsaid = Object.entries(settings).filter(([name]) => !new RegExp(`[?&]${name}=`, 'i').test(url))
+    return new MongoClient(url, Object.fromEntries(unsaid))
   } catch (cause) {
     throw new SightlineError('INVALID_CONFIG', 'The url of mongoStorage is none that MongoDB understands.', { cause })
+  }
+}
+
+const loadDriver = async (): Promise<typeof import('mongodb')> => {
+  try {
+    return await import('mongodb')
+  } catch (cause) {
+    throw new SightlineError('INVALID_CONFIG', "mongoStorage with a url needs the package 'mongodb': npm install mongodb", {
+      cause,
+    })
   }
 }
 
@@ -233,7 +267,7 @@ const mongoCollections = (db: Db, { latest, history, prefix }: CollectionNames, 
     ignoreUndefined: false,
     promoteValues: true,
     promoteLongs: true,
-    promoteBuffers: false,
+    promoteBuffers: true,
     bsonRegExp: false,
     raw: false,
   }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
+import { mongoStorage } from '@sightline/adapter-mongo'
 import { postgresStorage, sqliteStorage } from '@sightline/adapter-sql'
 import { type Logger, memoryStorage, SightlineError, type StorageDriver } from '@sightline/core'
 import { parseStorageUrl, storageUrlFault } from './storage-url.ts'
@@ -12,7 +13,8 @@ interface StorageFromOptions {
 }
 
 /**
- * The storage that `DATABASE_URL` names. SQLite's folder is made where it is missing; `pg` is loaded when a PostgreSQL is connected to.
+ * The storage that `DATABASE_URL` names. SQLite's folder is made where it is missing; `pg` and `mongodb` are loaded when their
+ * servers are connected to.
  *
  * @throws SightlineError `INVALID_CONFIG` for another kind of URL, and for a folder that cannot be made.
  * @example storageFrom('sqlite:./data/sightline.db')
@@ -23,6 +25,7 @@ export const storageFrom = (url: string, { readUrl = null, logger }: StorageFrom
   if (target.kind === 'postgres') {
     return postgresStorage({ url, ...(readUrl === null ? {} : { readUrl }), ...(logger === undefined ? {} : { logger }) })
   }
+  if (target.kind === 'mongo') return mongoStorage({ url, ...(logger === undefined ? {} : { logger }) })
   if (target.kind === 'memory') return memoryStorage()
   const folder = path.dirname(path.resolve(target.file))
   try {

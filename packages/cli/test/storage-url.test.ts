@@ -24,6 +24,11 @@ describe('parseStorageUrl', () => {
     ['postgres://', null],
     ['postgres://db:port/x', null],
     ['mysql://localhost/x', null],
+    ['mongodb://127.0.0.1/x', { kind: 'mongo', url: 'mongodb://127.0.0.1/x' }],
+    ['mongodb://u:p@a:1,b:2/x?replicaSet=r', { kind: 'mongo', url: 'mongodb://u:p@a:1,b:2/x?replicaSet=r' }],
+    ['mongodb+srv://a.example/x', { kind: 'mongo', url: 'mongodb+srv://a.example/x' }],
+    ['mongodb://', null],
+    ['mongodb:///x', null],
     ['./data/sightline.db', null],
     ['', null],
   ])('%j', (url, expected) => {
@@ -60,6 +65,22 @@ describe('storageFrom', () => {
       encoding: 'utf8',
     })
     expect(stdout).toBe('postgres 0 true\n')
+  })
+
+  it('makes a MongoDB storage without loading its driver', () => {
+    const script = `import { createRequire } from 'node:module'
+      import { storageFrom } from '@sightline/cli'
+      const driverFiles = () => Object.keys(createRequire(import.meta.url).cache).filter((file) => /node_modules.mongodb\\W/.test(file)).length
+      const storage = storageFrom('mongodb://127.0.0.1:1/x?serverSelectionTimeoutMS=100')
+      const before = driverFiles()
+      await storage.connect({ collections: [], format: { writes: 1, reads: 1 } }).catch((error) => console.log(error.code))
+      await storage.close()
+      console.log(storage.name, before, driverFiles() > 0)`
+    const { stdout } = spawnSync(process.execPath, ['--conditions=@sightline/source', '--input-type=module', '-e', script], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+    })
+    expect(stdout).toBe('UNAVAILABLE\nmongo 0 true\n')
   })
 
   it('says what it cannot open, without the URL', () => {

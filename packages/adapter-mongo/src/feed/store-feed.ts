@@ -1,5 +1,5 @@
 import type { Clock, FeedItem, Head } from '@sightline/core/ports'
-import { type ChangeStream, type ChangeStreamOptions, type Document, Timestamp } from 'mongodb'
+import type { ChangeStream, ChangeStreamOptions, Document } from 'mongodb'
 import {
   decideFeed,
   type FeedAction,
@@ -120,10 +120,9 @@ export const storeFeed = ({ store, timing, clock, now, since, sink, stateChanged
   const open = async (from: StartFrom): Promise<void> => {
     await closeStream()
     if (isStopped) return
-    const own = collection.watch([{ $project: projectionOf(fields) }], {
-      ...startOf(from, position),
-      fullDocument: 'updateLookup',
-    })
+    const start = await startOf(from, position)
+    if (isStopped) return
+    const own = collection.watch([{ $project: projectionOf(fields) }], { ...start, fullDocument: 'updateLookup' })
     stream = own
     try {
       // The first answer says whether the server serves it at all.
@@ -213,9 +212,10 @@ const projectionOf = (fields: readonly string[]): Document => ({
   ...Object.fromEntries(fields.map((field) => [`fullDocument.${field}`, 1])),
 })
 
-const startOf = (from: StartFrom, position: FeedPosition): ChangeStreamOptions => {
+const startOf = async (from: StartFrom, position: FeedPosition): Promise<ChangeStreamOptions> => {
   if (from === 'now') return {}
   if ('token' in position) return from === 'invalidation' ? { startAfter: position.token } : { resumeAfter: position.token }
+  const { Timestamp } = await import('mongodb')
   return { startAtOperationTime: new Timestamp({ t: Math.floor(position.at / 1_000), i: 0 }) }
 }
 

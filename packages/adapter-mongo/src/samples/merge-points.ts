@@ -47,6 +47,6 @@ function* firsts(points: readonly PlacedPoint[]): Generator<PlacedPoint> {
 }
 
 const comparePoints = (a: PlacedPoint, b: PlacedPoint): number =>
-  a.at - b.at || compareTexts(a.series, b.series) || compareTexts(a.call._id.toHexString(), b.call._id.toHexString())
+  a.at - b.at || compareTexts(a.series, b.series) || compareTexts(a.call._id, b.call._id)
 
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -15,7 +15,7 @@ export const pruneCalls = async (
   const read = new Map<string, CallDocument>()
   const candidates = async function* (): AsyncGenerator<CallDocument> {
     for await (const call of calls.find({ from: { $lt: before } }).sort({ from: 1 })) {
-      read.set(call._id.toHexString(), call)
+      read.set(call._id, call)
       yield call
     }
   }

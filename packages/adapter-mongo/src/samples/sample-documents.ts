@@ -1,5 +1,4 @@
 import type { Bucket, Point, Series } from '@sightline/core/ports'
-import { type Binary, ObjectId } from 'mongodb'
 import { toKeyText } from '../key-text.ts'
 
 /**
@@ -7,7 +6,8 @@ import { toKeyText } from '../key-text.ts'
  * them by place. `wide` is one that spans more than `mostSpanMs`: the others need not be looked for far from the time asked for.
  */
 export interface CallDocument {
-  readonly _id: ObjectId
+  /** Orders the calls of one process as they were made. */
+  readonly _id: string
   readonly series: readonly string[]
   readonly from: number
   readonly to: number
@@ -25,7 +25,7 @@ export interface BucketDocument {
   readonly series: string
   readonly resolutionMs: number
   readonly start: number
-  readonly stats: Binary
+  readonly stats: Uint8Array
 }
 
 export const mostSpanMs = 3_600_000
@@ -36,7 +36,7 @@ export const bucketId = ({ series, resolutionMs, start }: Pick<Bucket, 'series' 
   `${seriesText(series)} ${resolutionMs} ${start}`
 
 /** `points` may not be empty. Of points of one series and time the first stays. */
-export const toCall = (points: readonly Point[]): CallDocument => {
+export const toCall = (points: readonly Point[], _id: string): CallDocument => {
   const places = new Map<string, number>()
   const stored: StoredPoint[] = []
   let from = Number.POSITIVE_INFINITY
@@ -49,7 +49,7 @@ export const toCall = (points: readonly Point[]): CallDocument => {
     if (at < from) from = at
     if (at > to) to = at
   }
-  return toCallOf([...places.keys()], stored, { _id: new ObjectId(), from, to })
+  return toCallOf([...places.keys()], stored, { _id, from, to })
 }
 
 /** What is left of a call after some of its points were pruned. */

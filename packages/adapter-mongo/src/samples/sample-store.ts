@@ -1,6 +1,6 @@
 import { checkLimit, checkName, checkNumber, fromCursor, toCursor, toPage } from '@sightline/core/driver'
 import type { Bucket, Page, PageRequest, Point, SampleStore, Series, Span } from '@sightline/core/ports'
-import { type AnyBulkWriteOperation, Binary } from 'mongodb'
+import type { AnyBulkWriteOperation } from 'mongodb'
 import { insertMissing, pieces } from '../bulk.ts'
 import { duplicatesOf } from '../mongo-error.ts'
 import type { MongoCollections, StoreAccess } from '../store-access.ts'
@@ -8,11 +8,26 @@ import { mergePoints, type PlacedPoint } from './merge-points.ts'
 import { pruneCalls } from './prune-calls.ts'
 import { type BucketDocument, bucketId, type CallDocument, mostSpanMs, seriesText, toCall } from './sample-documents.ts'
 
-export const mongoSamples = ({ collections }: StoreAccess): SampleStore => ({
+export const mongoSamples = ({ collections, now }: StoreAccess): SampleStore => {
+  const nextId = callIds(now)
+  return sampleStore(collections, nextId)
+}
+
+/** Ids that grow, also where the clock stands or steps back; those of two processes differ. */
+const callIds = (now: () => number): (() => string) => {
+  const own = crypto.randomUUID().slice(0, 13)
+  let last = 0
+  return () => {
+    last = Math.max(last + 1, Math.floor(now()) * 1_000)
+    return `${last.toString(36).padStart(11, '0')}-${own}`
+  }
+}
+
+const sampleStore = (collections: StoreAccess['collections'], nextId: () => string): SampleStore => ({
   append: async (points) => {
     points.forEach(checkPoint)
     const { calls } = collections()
-    if (points.length > 0) await insertMissing(calls, [toCall(points)])
+    if (points.length > 0) await insertMissing(calls, [toCall(points, nextId())])
   },
 
   points: async (span, page) => {
@@ -29,7 +44,7 @@ export const mongoSamples = ({ collections }: StoreAccess): SampleStore => ({
         .find({ series: { $in: [...piece] }, resolutionMs, start: { $gte: from, $lt: to } })
         .toArray()
       for (const { series: text, start, stats } of documents) {
-        found.push({ series: known.get(text) as Series, resolutionMs, start, stats: Uint8Array.from(stats.value()) })
+        found.push({ series: known.get(text) as Series, resolutionMs, start, stats: Uint8Array.from(stats) })
       }
     }
     return found.sort((a, b) => a.start - b.start)
@@ -55,7 +70,7 @@ export const mongoSamples = ({ collections }: StoreAccess): SampleStore => ({
 
 const toOperation = (bucket: Bucket): AnyBulkWriteOperation<BucketDocument> => {
   const { series, resolutionMs, start, stats } = bucket
-  const replacement = { series: seriesText(series), resolutionMs, start, stats: new Binary(stats.slice()) }
+  const replacement = { series: seriesText(series), resolutionMs, start, stats: stats.slice() }
   return { replaceOne: { filter: { _id: bucketId(bucket) }, replacement, upsert: true } }
 }
 
