@@ -54,6 +54,16 @@ export const createScheduleWriter = ({ connection, redis, bullPrefix, registry }
     await connection.run(() => queueNamed(queue).removeJobScheduler(schedulerKeyOf(id)))
   }
 
+  /** Once, at its place in that time, however many processes put it at once. */
+  const addFirst = async (queue: Queue<TickData>, schedule: Schedule, withinMs: number): Promise<void> => {
+    const { id, everyMs, offsetMs } = schedule
+    const delay = Math.floor((offsetMs / everyMs) * withinMs)
+    const jobId = `first-${schedulerKeyOf(id)}`
+    await connection.run(() =>
+      queue.add(schedule.kind, { schedule }, { jobId, delay, removeOnComplete: true, removeOnFail: true }),
+    )
+  }
+
   const apply = async (schedule: Schedule, before: Schedule | null, shards: number): Promise<void> => {
     const { id, everyMs, offsetMs } = schedule
     const key = schedulerKeyOf(id)
@@ -73,6 +83,8 @@ export const createScheduleWriter = ({ connection, redis, bullPrefix, registry }
         { name: schedule.kind, data: { schedule }, opts: { removeOnComplete: true, removeOnFail: true } },
       ),
     )
+    if (before === null && schedule.firstWithinMs !== undefined)
+      await addFirst(queueNamed(queue), schedule, schedule.firstWithinMs)
     // Last, so that who dies before leaves something to put again.
     await registry.save(schedule)
   }

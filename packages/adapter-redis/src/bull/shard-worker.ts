@@ -30,7 +30,8 @@ export const startShardWorker = ({ redis, bullPrefix, lane, shard, onJob }: Shar
     // Another worker died (or was blocked) with it: whether it ran is unknown. It only brings its schedule back.
     if (job.stalledCounter > 0) return
     const id = job.id ?? ''
-    onJob(job.data, Number(id.slice(id.lastIndexOf(':') + 1)))
+    // A job scheduler's jobs end in when they are due; a first one is due after its delay.
+    onJob(job.data, job.repeatJobKey === undefined ? job.timestamp + job.delay : Number(id.slice(id.lastIndexOf(':') + 1)))
   }
   const worker = new Worker<TickData>(queueNameOf(lane, shard), process, {
     connection: redis,

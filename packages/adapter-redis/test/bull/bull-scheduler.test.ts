@@ -105,6 +105,22 @@ if ('unavailable' in server) {
     expect(ticks.length).toBe(count)
   })
 
+  test('a schedule that is new ticks once soon where it asks for that, however rare it is and however many put it', async () => {
+    const [one, two] = [open(), open()]
+    const ticks = await work(one)
+    const rare = Array.from({ length: 10 }, (_, index) => ({
+      ...schedule(`rare-${index}`, 3_600_000),
+      offsetMs: index * 360_000,
+      firstWithinMs: 1_000,
+    }))
+    await Promise.all([one.put(rare), two.put(rare)])
+    await eventually('each once', () => new Set(ticks.map((tick) => tick.schedule.id)).size === rare.length)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    await one.put(rare)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(ticks.length).toBe(rare.length)
+  })
+
   test('a schedule that no living process has put is forgotten', async () => {
     const gone = open()
     await gone.put([schedule('a'), schedule('b')])
