@@ -2,12 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Sightline, SightlineError, systemClock } from '@sightline/core'
 import type { Clock } from '@sightline/core/ports'
 import { clientAddress } from './client-address.ts'
-import { type FetchFrom, fetchBridge } from './fetch-bridge.ts'
+import { type FetchFrom, fetchBridge } from './fetch/fetch-bridge.ts'
 import { createApp } from './http/app.ts'
 import { createPrometheus } from './http/prometheus.ts'
 import { type ContentSecurityPolicy, securityHeaders } from './http/security-headers.ts'
 import { type Listening, listenAlone, type OwnServer } from './listen.ts'
 import { createMount } from './mount.ts'
+import type { NodeHandler } from './node-handler.ts'
 import { createOriginPolicy } from './origin-policy.ts'
 import { createRateLimiter, type RateLimit } from './rate-limit.ts'
 import { isFollowUp } from './socketio/follow-up.ts'
@@ -21,7 +22,10 @@ export interface ServeOptions {
   readonly path?: string
   /** Origins of pages on other hosts that may connect: `https://status.example.com`. Default none; pages of this host always may. */
   readonly clientUrl?: string | readonly string[]
-  /** A folder of files to serve, with `index.html` for every page that is no file: the dashboard. Default none. */
+  /**
+   * A folder of files to serve, with `index.html` for every page that is no file: `dashboardFolder` of `@sightline/dashboard`. Where
+   * `index.html` says `<base href="/">`, it is sent with the base it has here. Default none.
+   */
   readonly static?: string
   /** `health`: serves health and the Prometheus text, and no client; for a process that only polls. Default everything. */
   readonly only?: 'health'
@@ -45,8 +49,6 @@ export interface ServeOptions {
   readonly commit?: string
   readonly clock?: Clock
 }
-
-export type NodeHandler = (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void) => void
 
 /** A server, or one's part of a host's. Its functions need no `this`. */
 export interface Web {

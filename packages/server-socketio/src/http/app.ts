@@ -57,7 +57,7 @@ const openApiRoute = ({ sightline, base }: AppOptions): RequestHandler => {
 }
 
 const serveClients = (app: Express, options: AppOptions): void => {
-  const { sightline, staticFolder } = options
+  const { sightline, staticFolder, base } = options
   const openApi = openApiRoute(options)
   app.get('/openapi.json', openApi)
   app.use(upgradeRoutes(options.socket, '/api/v1'))
@@ -67,7 +67,7 @@ const serveClients = (app: Express, options: AppOptions): void => {
     app.use(topicRoutes(sightline, prefix))
     app.use(operationRoutes(options, prefix))
   }
-  if (staticFolder !== null) app.use(staticFiles(staticFolder))
+  if (staticFolder !== null) app.use(staticFiles(staticFolder, base))
 }
 
 /** Everything served over HTTP but Socket.IO, below whatever path it is mounted at. */

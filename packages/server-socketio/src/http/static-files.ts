@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Request, type RequestHandler, Router, static as serveFiles } from 'express'
 
 /** Names with a hash in them (`index-B4xK9_aZ.js`) never change their content. */
@@ -15,8 +17,23 @@ const wantsPage = ({ method, path, headers }: Request): boolean =>
   !path.startsWith('/api/') &&
   (headers.accept ?? '').includes('text/html')
 
-/** The files of a folder; a page that is no file is `index.html`, whose script knows its own routes. */
-export const staticFiles = (folder: string): Router => {
+/** Where the page's own addresses begin: an `index.html` that says `<base href="/">` is told its real one. */
+const BASE = /<base href="\/"\s*\/?>/
+
+/**
+ * Below a mount, its path. Alone, the way up from the page that was asked for: right as well behind a proxy that takes a prefix off, of
+ * which this server knows nothing.
+ */
+const toBase = (mount: string, path: string): string => {
+  if (mount !== '') return `${mount}/`
+  return '../'.repeat(path.split('/').length - 2) || './'
+}
+
+const isIndex = ({ method, path }: Request): boolean =>
+  (method === 'GET' || method === 'HEAD') && (path === '/' || path === '/index.html')
+
+/** The files of a folder below `mount` (empty where the server stands alone); a page that is no file is `index.html`, whose script knows its own routes. */
+export const staticFiles = (folder: string, mount: string): Router => {
   const router = Router()
   const files = serveFiles(folder, {
     dotfiles: 'ignore',
@@ -26,16 +43,19 @@ export const staticFiles = (folder: string): Router => {
       response.setHeader('Cache-Control', isHashed ? `public, max-age=${ONE_YEAR_SECONDS}, immutable` : 'no-cache')
     },
   })
-  const page: RequestHandler = (request, response, next) => {
-    if (!wantsPage(request)) {
+  const index: RequestHandler = async (request, response, next) => {
+    const html = await readFile(join(folder, 'index.html'), 'utf8').catch(() => null)
+    if (html === null) {
       next()
       return
     }
     response.setHeader('Cache-Control', 'no-cache')
-    response.sendFile('index.html', { root: folder, cacheControl: false }, (error) => {
-      if (error) next(response.headersSent ? undefined : error)
-    })
+    response.type('html').send(html.replace(BASE, `<base href="${toBase(mount, request.path)}" />`))
   }
-  router.get('/{*file}', files, page)
+  router.get('/{*file}', (request, response, next) => (isIndex(request) ? index : files)(request, response, next))
+  router.get('/{*file}', (request, response, next) => {
+    if (wantsPage(request)) void index(request, response, next)
+    else next()
+  })
   return router
 }

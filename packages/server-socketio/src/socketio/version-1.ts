@@ -47,8 +47,14 @@ const getAll = async ({ call, apis, emit }: Version1Session, api: string | undef
   if (names.length === 0 && api !== undefined)
     throw new SightlineError('UNKNOWN_REGION', `The api ${quoted(api)} is not configured.`)
   for (const name of names) {
-    const page = (await call({ operation: 'metrics.list', input: { api: name } })) as Listing<MetricsSnapshot>
-    const data = page.items.map(toDocument)
+    const data: object[] = []
+    let cursor: string | null = null
+    do {
+      const input: object = { api: name, ...(cursor === null ? {} : { cursor }) }
+      const page = (await call({ operation: 'metrics.list', input })) as Listing<MetricsSnapshot>
+      data.push(...page.items.map(toDocument))
+      cursor = page.next
+    } while (cursor !== null)
     emit('metrics:data', { api: name, data, count: data.length })
   }
 }

@@ -72,3 +72,21 @@ test('nothing outside the folder, and no hidden file', async () => {
 test('system endpoints win over pages', async () => {
   expect(await (await get('/health')).json()).toMatchObject({ status: 'healthy' })
 })
+
+test('a page is told where its addresses begin: its mount, or the way up behind a proxy that takes a prefix off', async () => {
+  const site = join(folder, 'based')
+  await mkdir(site)
+  await writeFile(join(site, 'index.html'), '<base href="/" /><script src="a.js"></script>')
+  await writeFile(join(site, 'a.js'), 'export {}')
+  const baseOf = async (url: string) =>
+    /<base href="(.*)" \/>/.exec(await (await fetch(url, { headers: { Accept: 'text/html' } })).text())?.[1]
+  await using alone = await startServed({ serve: { static: site } })
+  expect(await baseOf(`${alone.url}/`)).toBe('./')
+  expect(await baseOf(`${alone.url}/pollers`)).toBe('./')
+  expect(await baseOf(`${alone.url}/regions/orders/us-east`)).toBe('../../')
+  await using mounted = await startServed({ serve: { static: site, path: '/ops/live' } })
+  const { origin } = new URL(mounted.url)
+  for (const path of ['/ops/live', '/ops/live/', '/ops/live/index.html', '/ops/live/regions/orders/us-east'])
+    expect([path, await baseOf(`${origin}${path}`)]).toEqual([path, '/ops/live/'])
+  expect((await fetch(`${origin}/ops/live/a.js`)).status).toBe(200)
+})
