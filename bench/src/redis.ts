@@ -19,7 +19,7 @@ const RUN_MS = 10_000
 
 const work = async (url: string): Promise<Worked> => {
   const args = [url, ...[TARGETS, EVERY_MS, url === '' ? 2_000 : WARM_UP_MS, RUN_MS].map(String)]
-  const { child, message } = await startChild<Worked>('./tick-worker.ts', args)
+  const { child, message } = await startChild<Worked>('./ticking-run.ts', args)
   await endChild(child)
   return message
 }
