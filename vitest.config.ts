@@ -8,15 +8,12 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: [
-      'packages/*/test/**/*.test.{ts,tsx}',
-      'examples/*/test/**/*.test.{ts,tsx}',
-      'bench/test/**/*.test.ts',
-      'scripts/test/**/*.test.ts',
-    ],
+    include: ['packages/*/test/**/*.test.{ts,tsx}', 'examples/*/test/**/*.test.{ts,tsx}', 'scripts/test/**/*.test.ts'],
     // Generous: these bound what hangs, and machines under load are slow.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // What tests that pass print would bury what matters.
+    silent: 'passed-only',
     pool: 'forks',
     maxWorkers: 2,
     coverage: {

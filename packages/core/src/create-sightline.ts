@@ -6,7 +6,7 @@ import { createEngineReport } from './engine-report.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { memoryBus } from './memory/memory-bus.ts'
 import { memoryStorage } from './memory/memory-storage.ts'
-import { leaseDefinition } from './memory/storage-leases.ts'
+import { leaseDefinition, storageLeases } from './memory/storage-leases.ts'
 import { timerScheduler } from './memory/timer-scheduler.ts'
 import { AUDIT } from './operations/audit.ts'
 import { metricsOperations } from './operations/metrics.ts'
@@ -20,7 +20,7 @@ import { createTargetDirectory } from './polling/target-directory.ts'
 import { createIntervalStore, restoreIntervals, TARGETS } from './polling/target-intervals.ts'
 import { systemClock } from './ports/clock.ts'
 import type { CollectionDefinition } from './ports/collections.ts'
-import { silentLogger } from './ports/logger.ts'
+import { consoleLogger } from './ports/logger.ts'
 import { fromSnapshotId } from './ports/snapshots.ts'
 import { createReadiness } from './readiness.ts'
 import { createRemoteEvents } from './remote-events.ts'
@@ -65,7 +65,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const plugins: Plugins = config.plugins ?? []
   const clock = config.clock ?? systemClock()
   const random = config.random ?? Math.random
-  const logger = config.logger ?? silentLogger()
+  const logger = config.logger ?? consoleLogger()
   const randomId = (): string => crypto.randomUUID()
   const origin = randomId()
   const driver = config.storage ?? memoryStorage()
@@ -82,6 +82,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     random,
     logger,
     timeoutMs: tuning.storageTimeoutMs,
+    prove: (storage) => storageLeases({ storage }).seize('storage', origin, 0),
     onUp: () => {
       keeper.storageUp()
       feed.storageUp()

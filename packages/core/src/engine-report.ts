@@ -111,6 +111,14 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
     return counts
   }
 
+  /** Away is what it is for the engine, whatever one more question would say. */
+  const askStorage = async (): Promise<void> => {
+    if (link.error !== null) throw link.error
+    await link.ping()
+    if (keeper.unwelcome > 0)
+      throw new SightlineError('UNAVAILABLE', `Storage refuses the changes of ${keeper.unwelcome} target(s); the log says why.`)
+  }
+
   const buffered = (): Record<string, number> => ({
     bufferedWrites: keeper.buffer.writes,
     bufferedBytes: keeper.buffer.bytes,
@@ -121,7 +129,7 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
     health: async () => {
       const { isServing, startedAt } = options.lifecycle
       const entries = await Promise.all([
-        check('unhealthy', () => link.ping(), buffered()).then((result) => ['storage', result] as const),
+        check('unhealthy', askStorage, buffered()).then((result) => ['storage', result] as const),
         check('degraded', () => bus.ping()).then((result) => ['bus', result] as const),
         ...(cache === null ? [] : [check('degraded', () => cache.get('health')).then((result) => ['cache', result] as const)]),
         check('healthy', async () => {}, { mode: feed.mode, reason: feed.reason }).then((result) => ['feed', result] as const),

@@ -90,7 +90,7 @@ export interface CommonOptions {
   readonly cache?: Cache
   readonly scheduler?: Scheduler
   readonly clock?: Clock
-  /** A pino instance fits. Default: silent. */
+  /** A pino instance fits. Default `consoleLogger()`: warnings and errors on the console; `silentLogger()` says nothing. */
   readonly logger?: Logger
   /** Ways to ask by `url`. Default: `httpProbeKind()` of `@sightline/probes`, when that is installed. */
   readonly http?: ProbeKind<unknown>

@@ -65,9 +65,20 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
   const receivers = new Map<string, (payload: unknown) => void>()
   let received = 0
 
+  /** A bus that breaks its promise never to throw harms nobody who publishes. */
+  const send = (event: BusEvent): void => {
+    const failed = (thrown: unknown): void => logger.warn({ bus: bus.name, error: String(thrown) }, 'The bus failed on an event.')
+    try {
+      const result: unknown = bus.publish(event)
+      if (result instanceof Promise) result.catch(failed)
+    } catch (thrown) {
+      failed(thrown)
+    }
+  }
+
   const publish = (type: string, head: Head, payload: unknown): void => {
     const text = JSON.stringify(payload)
-    bus.publish({
+    send({
       id: randomId(),
       origin,
       v: EVENT_FORM,

@@ -98,6 +98,7 @@ const toTarget = ({
     maxBodyBytes,
     maxPerSecond: api.maxPerSecond ?? null,
     detector,
+    ignore: api.ignore ?? [],
     schema: (api.schema as Schema | undefined) ?? null,
     probe: urlProbe ?? (probe as NonNullable<typeof probe>),
   }

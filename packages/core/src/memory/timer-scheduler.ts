@@ -2,7 +2,7 @@ import { SightlineError } from '../errors.ts'
 import { compareBytes } from '../ports/byte-order.ts'
 import { type Clock, systemClock } from '../ports/clock.ts'
 import type { Schedule, Scheduler, Tick } from '../ports/scheduler.ts'
-import { dueAfter, dueAtOrAfter, isMissed } from './due-grid.ts'
+import { dueAfter, dueAtOrAfter, firstDueAt, isMissed, secondDueAt } from './due-grid.ts'
 import { DueHeap } from './due-heap.ts'
 import { checkLimit, fromCursor, toCursor, toPage } from './memory-cursor.ts'
 import { SortedArray } from './sorted-array.ts'
@@ -25,6 +25,8 @@ const longestSleepMs = 60_000
 interface Plan {
   readonly id: string
   readonly dueAt: number
+  /** Monotonic time: no step of the wall clock puts it off beyond this, however many there are. */
+  readonly latest: number
 }
 
 interface Started {
@@ -66,7 +68,7 @@ export const timerScheduler = ({ clock = systemClock(), fence }: TimerSchedulerO
   const time = (): number => clock.monotonic() + offset
 
   const plan = (id: string, dueAt: number): void => {
-    const next = { id, dueAt }
+    const next = { id, dueAt, latest: clock.monotonic() + 2 * (schedules.get(id)?.everyMs ?? 0) }
     plans.set(id, next)
     heap.push(next)
     if (heap.size > 2 * plans.size + 64) heap.fill([...plans.values()])
@@ -76,8 +78,9 @@ export const timerScheduler = ({ clock = systemClock(), fence }: TimerSchedulerO
     const drift = clock.now() - time()
     if (Math.abs(drift) < stepMs) return
     offset += drift
-    for (const { id, dueAt } of plans.values()) {
-      plans.set(id, { id, dueAt: dueAtOrAfter(schedules.get(id) as Schedule, dueAt + drift) })
+    for (const { id, dueAt, latest } of plans.values()) {
+      const onGrid = dueAtOrAfter(schedules.get(id) as Schedule, dueAt + drift)
+      plans.set(id, { id, dueAt: Math.min(onGrid, latest + offset), latest })
     }
     heap.fill([...plans.values()])
   }
@@ -114,7 +117,7 @@ export const timerScheduler = ({ clock = systemClock(), fence }: TimerSchedulerO
       heap.pop()
       const schedule = plans.get(next.id) === next ? schedules.get(next.id) : undefined
       if (schedule === undefined || started === null) continue
-      plan(schedule.id, dueAfter(schedule, now))
+      plan(schedule.id, isOffGrid(schedule, next.dueAt) ? secondDueAt(schedule, now) : dueAfter(schedule, now))
       if (!isMissed(schedule, now - next.dueAt)) run(schedule, next.dueAt, started.run)
     }
     arm()
@@ -141,7 +144,7 @@ export const timerScheduler = ({ clock = systemClock(), fence }: TimerSchedulerO
       started = { lanes: new Set(options.lanes), run: options.run }
       const now = time()
       for (const schedule of schedules.values())
-        if (started.lanes.has(schedule.lane)) plan(schedule.id, dueAtOrAfter(schedule, now))
+        if (started.lanes.has(schedule.lane)) plan(schedule.id, firstDueAt(schedule, now))
       arm()
     },
 
@@ -156,6 +159,7 @@ export const timerScheduler = ({ clock = systemClock(), fence }: TimerSchedulerO
         if (started === null) continue
         const keepsRhythm = plans.has(id) && before?.everyMs === everyMs && before.offsetMs === offsetMs
         if (!started.lanes.has(lane)) plans.delete(id)
+        else if (before === undefined) plan(id, firstDueAt(schedule, time()))
         else if (!keepsRhythm) plan(id, dueAtOrAfter(schedule, time()))
       }
       arm()
@@ -189,6 +193,8 @@ export const timerScheduler = ({ clock = systemClock(), fence }: TimerSchedulerO
     },
   }
 }
+
+const isOffGrid = (schedule: Schedule, dueAt: number): boolean => dueAtOrAfter(schedule, dueAt) !== dueAt
 
 const checkSchedule = ({ id, everyMs, offsetMs }: Schedule): void => {
   const isValid = Number.isFinite(everyMs) && everyMs >= 1 && offsetMs >= 0 && offsetMs < everyMs

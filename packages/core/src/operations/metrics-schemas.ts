@@ -16,7 +16,13 @@ const snapshot = z.object({
   updatedAt: z.number(),
 })
 const side = z.object({ epoch: z.string(), revision: z.number(), updatedAt: z.number() })
-const regionDescription = z.object({ name: z.string(), label: z.string(), intervalMs: z.number(), timeoutMs: z.number() })
+const regionDescription = z.object({
+  name: z.string(),
+  label: z.string(),
+  intervalMs: z.number(),
+  timeoutMs: z.number(),
+  ignore: z.array(z.string()).readonly(),
+})
 const listing = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), next: z.string().nullable() })
 
 /** What the operations of the group `metrics` take and give. */
@@ -24,7 +30,11 @@ export const metricsSchemas = {
   ref: z.strictObject(ref),
   getInput: z.strictObject({ ...ref, asOf: time.optional() }),
   snapshot,
-  listInput: z.strictObject({ api: name.optional() }),
+  listInput: z.strictObject({
+    api: name.optional(),
+    limit: z.number().int().min(1).max(500).default(500),
+    cursor: z.string().max(1_000).optional(),
+  }),
   snapshots: listing(snapshot),
   historyInput: z.strictObject({
     ...ref,

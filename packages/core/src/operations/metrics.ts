@@ -5,11 +5,13 @@ import { SightlineError } from '../errors.ts'
 import { describeTarget, type Target } from '../polling/target.ts'
 import type { TargetDirectory } from '../polling/target-directory.ts'
 import type { IntervalStore } from '../polling/target-intervals.ts'
-import type { Snapshot, SnapshotKey } from '../ports/snapshots.ts'
+import type { Page } from '../ports/identity.ts'
+import { type Snapshot, type SnapshotKey, snapshotId } from '../ports/snapshots.ts'
 import type { ApiDescription, CoreOperations } from '../protocol/contract.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import { defineMutation, defineQuery, type Operation } from './define-operation.ts'
 import { metricsSchemas as schemas } from './metrics-schemas.ts'
+import { readPage } from './read-page.ts'
 
 export interface MetricsDependencies {
   readonly link: Pick<StorageLink, 'run'>
@@ -74,28 +76,41 @@ export const metricsOperations = ({
     }),
     'metrics.list': defineQuery({
       permission: 'metrics:view',
-      summary: 'The latest documents of every region of one api, or of all.',
+      summary: 'The latest documents of every region of one api, or of all. A page ends early where its documents are long.',
       input: schemas.listInput,
       output: schemas.snapshots,
       http: { method: 'GET', path: '/snapshots' },
-      handle: async ({ api }, { team }) => {
+      handle: async ({ api, limit, cursor }, { team }) => {
         const targets = ofTeam(directory.targets, team).filter(({ key }) => api === undefined || key.api === api)
         if (targets.length === 0 && api !== undefined)
           throw new SightlineError('UNKNOWN_REGION', `There is no api ${JSON.stringify(api)}.`)
-        const found = await link.run((driver) => driver.snapshots.load(targets.map(({ key }) => key)))
-        return { items: found.flatMap((snapshot) => (snapshot === null ? [] : [toMetricsSnapshot(snapshot)])), next: null }
+        const page = await readPage<Snapshot | null>({
+          limit,
+          cursor,
+          sizeOf: (snapshot) => snapshot?.body.length ?? 0,
+          read: async (request) => {
+            const { items, next } = pageOfTargets(targets, request)
+            return { items: await link.run((driver) => driver.snapshots.load(items.map(({ key }) => key))), next }
+          },
+        })
+        return { items: page.items.flatMap((found) => (found === null ? [] : [toMetricsSnapshot(found)])), next: page.next }
       },
     }),
     'metrics.history': defineQuery({
       permission: 'metrics:view',
-      summary: "A target's documents, newest first, one for each change.",
+      summary: "A target's documents, newest first, one for each change. A page ends early where they are long.",
       input: schemas.historyInput,
       output: schemas.snapshots,
       http: { method: 'GET', path: '/apis/:api/regions/:region/history' },
       handle: async ({ api, region, limit, cursor, asOf }, { team }) => {
         const key = keyOf(team, { api, region })
-        const query = { limit, ...(cursor === undefined ? {} : { cursor }), ...(asOf === undefined ? {} : { asOf }) }
-        const page = await link.run((driver) => driver.snapshots.history(key, query))
+        const since = asOf === undefined ? {} : { asOf }
+        const page = await readPage<Snapshot>({
+          limit,
+          cursor,
+          sizeOf: ({ body }) => body.length,
+          read: (request) => link.run((driver) => driver.snapshots.history(key, { ...request, ...since })),
+        })
         return { items: page.items.map(toMetricsSnapshot), next: page.next }
       },
     }),
@@ -156,6 +171,18 @@ export const metricsOperations = ({
       },
     }),
   }
+}
+
+/** In the order of the configuration; a cursor names the last target before. */
+const pageOfTargets = (
+  targets: readonly Target[],
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string },
+): Page<Target> => {
+  const start = cursor === undefined ? 0 : targets.findIndex(({ key }) => snapshotId(key) === cursor) + 1
+  if (cursor !== undefined && start === 0) throw new SightlineError('INVALID_INPUT', 'The cursor is not one of this list.')
+  const items = targets.slice(start, start + limit)
+  const last = items.at(-1)
+  return { items, next: last === undefined || start + limit >= targets.length ? null : snapshotId(last.key) }
 }
 
 const ofTeam = (targets: readonly Target[], team: string): readonly Target[] => targets.filter(({ key }) => key.team === team)

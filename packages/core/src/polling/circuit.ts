@@ -14,10 +14,13 @@ export interface CircuitPolicy {
 
 export const closedCircuit: Circuit = { state: 'closed', failures: 0 }
 
-/** The policy that suits an interval: five failures, then a pause of five intervals, doubling up to a minute (or five intervals). */
+/**
+ * The policy that suits an interval: five failures, then a pause of five intervals (at least a second), doubling up to 15 seconds or ten
+ * intervals, whichever is longer. So long does a recovery stay unseen at most.
+ */
 export const circuitPolicyFor = (intervalMs: number): CircuitPolicy => {
   const openMs = Math.max(1_000, 5 * intervalMs)
-  return { threshold: 5, openMs, maxOpenMs: Math.max(60_000, openMs) }
+  return { threshold: 5, openMs, maxOpenMs: Math.max(15_000, 10 * intervalMs) }
 }
 
 /** May the target be asked at `now` (monotonic ms)? An open circuit lets one poll through once its pause is over. */

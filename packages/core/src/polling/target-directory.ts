@@ -42,6 +42,8 @@ export interface TargetDirectory {
 
 const POLL = 'poll'
 const LANE = 'default'
+/** Who has just started it sees every target soon, whatever its interval. */
+const FIRST_WITHIN_MS = 10_000
 
 const scheduleOf = ({ id, key, intervalMs }: Target): Schedule => ({
   id,
@@ -50,6 +52,7 @@ const scheduleOf = ({ id, key, intervalMs }: Target): Schedule => ({
   everyMs: intervalMs,
   offsetMs: offsetOf(id, intervalMs),
   lane: LANE,
+  firstWithinMs: FIRST_WITHIN_MS,
 })
 
 export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDirectory => {

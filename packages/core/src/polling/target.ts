@@ -17,6 +17,8 @@ export interface Target {
   /** Polls of the api per second over all its regions; null for no limit. */
   readonly maxPerSecond: number | null
   readonly detector: Detector
+  /** As configured; the detector leaves them out. */
+  readonly ignore: readonly string[]
   readonly schema: Schema | null
   readonly probe: Probe
 }
@@ -24,9 +26,10 @@ export interface Target {
 /** The id of a target's schedule, the same in every process. */
 export const scheduleId = (key: SnapshotKey): string => `poll:${encodeURIComponent(key.team)}/${snapshotId(key)}`
 
-export const describeTarget = ({ key, label, intervalMs, timeoutMs }: Target): RegionDescription => ({
+export const describeTarget = ({ key, label, intervalMs, timeoutMs, ignore }: Target): RegionDescription => ({
   name: key.region,
   label,
   intervalMs,
   timeoutMs,
+  ignore,
 })

@@ -7,7 +7,23 @@ export interface Logger {
   child(fields: object): Logger
 }
 
-/** A logger that says nothing: the default, because a library must not write to its host's console unasked. */
+/** Warnings and errors on the console, the default: a monitor that keeps its own trouble to itself helps nobody. The rest is left out. */
+export const consoleLogger = (bound: object = {}): Logger => {
+  const quiet = (): void => {}
+  const write =
+    (level: 'warn' | 'error') =>
+    (fields: object, message: string): void =>
+      console[level](`sightline: ${message}`, { ...bound, ...fields })
+  return {
+    debug: quiet,
+    info: quiet,
+    warn: write('warn'),
+    error: write('error'),
+    child: (fields) => consoleLogger({ ...bound, ...fields }),
+  }
+}
+
+/** A logger that says nothing. */
 export const silentLogger = (): Logger => {
   const quiet = (): void => {}
   const logger: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet, child: () => logger }

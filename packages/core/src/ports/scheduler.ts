@@ -11,6 +11,11 @@ export interface Schedule {
   readonly everyMs: number
   readonly offsetMs: number
   readonly lane: string
+  /**
+   * Besides, due once within this long after it is new to the scheduler, or after a start: who set up an hourly schedule need not wait
+   * for its place in the hour. A scheduler may leave it out. @default nothing
+   */
+  readonly firstWithinMs?: number
 }
 
 /** One due schedule. `dueAt` is ms since the Unix epoch. */

@@ -73,6 +73,8 @@ export interface RegionDescription {
   readonly label: string
   readonly intervalMs: number
   readonly timeoutMs: number
+  /** Paths of fields whose changes are none. */
+  readonly ignore: readonly string[]
 }
 
 /** How a target is doing: `waiting` before its first poll, `failing` after one that failed, `open` while its circuit is. */
@@ -117,9 +119,9 @@ export interface PollerStatus {
 export type CoreOperations = {
   /** The latest document, or with `asOf` (ms) the one that was latest then. */
   'metrics.get': Op<'query', Ref & { asOf?: number }, MetricsSnapshot>
-  /** The latest documents of every region of one api, or of all. */
-  'metrics.list': Op<'query', { api?: string }, Listing<MetricsSnapshot>>
-  /** Newest first. `limit` 1–500, default 50. */
+  /** The latest documents of every region of one api, or of all. `limit` 1–500, default 500; a page of long documents ends at 1 MiB. */
+  'metrics.list': Op<'query', { api?: string; limit?: number; cursor?: string }, Listing<MetricsSnapshot>>
+  /** Newest first. `limit` 1–500, default 50; a page of long documents ends at 1 MiB. */
   'metrics.history': Op<'query', Ref & { limit?: number; cursor?: string; asOf?: number }, Listing<MetricsSnapshot>>
   'metrics.diff': Op<'query', Ref & { from: RevisionRef; to: RevisionRef }, MetricsDiff>
   'metrics.listApis': Op<'query', Record<never, never>, Listing<ApiDescription>>

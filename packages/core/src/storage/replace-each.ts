@@ -32,15 +32,15 @@ const replace = async (
   writes: readonly SnapshotWrite[],
   judge: Judge,
 ): Promise<SightlineError | null> => {
-  try {
-    const outcomes = await link.run((driver) => driver.snapshots.replace(writes))
-    outcomes.forEach((outcome, index) => {
-      judge(index, outcome)
-    })
-    return null
-  } catch (thrown) {
-    const error = SightlineError.from(thrown)
-    if (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT') throw error
-    return error
+  const outcomes = await link
+    .run((driver) => driver.snapshots.replace(writes))
+    .catch((thrown: unknown) => SightlineError.from(thrown))
+  if (outcomes instanceof SightlineError) {
+    if (outcomes.code === 'UNAVAILABLE' || outcomes.code === 'TIMEOUT') throw outcomes
+    return outcomes
   }
+  outcomes.forEach((outcome, index) => {
+    judge(index, outcome)
+  })
+  return null
 }

@@ -51,6 +51,8 @@ export interface KeeperCounters {
 export interface SnapshotKeeper {
   readonly counters: Readonly<KeeperCounters>
   readonly buffer: Pick<WriteBuffer, 'writes' | 'bytes'>
+  /** Targets whose changes storage refuses for good. */
+  readonly unwelcome: number
   /** Takes a target over: raises its fence and loads what is stored. Calls of one turn share a round trip. */
   adopt(key: SnapshotKey, fence: number): Promise<void>
   offer(change: SnapshotChange): void
@@ -88,6 +90,8 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   /** Their poller compares with a document that will not be stored: when nothing of them waits, it is told what is. */
   const adrift = new Set<Track>()
   const counters: KeeperCounters = { writes: 0, conflicts: 0, fenced: 0, dropped: 0 }
+  /** Their last change was refused for good. */
+  const unwelcome = new Set<Track>()
   const outage = createOutageTally()
   let flushing = false
   let onIdle: (() => void)[] = []
@@ -122,6 +126,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   const judge = (track: Track, write: PendingWrite, outcome: Outcome<Snapshot>): void => {
     if (outcome.ok) {
       counters.writes++
+      unwelcome.delete(track)
       if (write.replayed) outage.replayed()
       track.stored = toStoredHead(outcome.record)
       buffer.shift(track.id)
@@ -170,10 +175,15 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       return false
     })
 
-  const refused = ({ id, key }: Track, { code, message }: SightlineError): void => {
-    logger.error({ code, api: key.api, region: key.region }, `A change was refused by storage and is lost: ${message}`)
+  /** The poller goes back to what is stored, so that its next poll finds the change again; said once, until one of the target is taken. */
+  const refused = (track: Track, { code, message }: SightlineError): void => {
+    const { id, key } = track
+    const level = unwelcome.has(track) ? 'debug' : 'error'
+    logger[level]({ code, api: key.api, region: key.region }, `A change was refused by storage: ${message}`)
+    unwelcome.add(track)
     buffer.shift(id)
     countDropped(1)
+    if (isIdle(track)) adrift.add(track)
   }
 
   const replaceAll = async (batch: WriteBatch): Promise<void> => {
@@ -231,6 +241,9 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   return {
     counters,
     buffer,
+    get unwelcome() {
+      return unwelcome.size
+    },
     adopt: (key, fence) => {
       const adopted = takeovers.add(key, fence)
       // A first poll waits for this: not for the pace of the changes.

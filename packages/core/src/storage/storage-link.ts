@@ -13,6 +13,8 @@ export interface StorageLinkOptions {
   readonly logger: Logger
   /** For one call. */
   readonly timeoutMs: number
+  /** A harmless write: storage that answers but takes nothing (a full disk) is not back. */
+  prove(driver: StorageDriver): Promise<unknown>
   onUp(): void
   onAway(error: SightlineError): void
 }
@@ -35,6 +37,9 @@ export interface StorageLink {
   close(): Promise<void>
 }
 
+/** Storage that has been there this long was in order: its next loss is a new one. */
+const LASTING_MS = 10_000
+
 const outcomeUnknown = (error: SightlineError): boolean => error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT'
 
 /** Connects, and after a loss tries again with growing pauses (100 ms to 2 s) until storage answers. */
@@ -45,6 +50,7 @@ export const createStorageLink = ({
   random,
   logger,
   timeoutMs,
+  prove,
   onUp,
   onAway,
 }: StorageLinkOptions): StorageLink => {
@@ -52,6 +58,7 @@ export const createStorageLink = ({
   let error: SightlineError | null = null
   let connected = false
   let attempts = 0
+  let upSince = Number.NEGATIVE_INFINITY
   let losses = 0
   /** The count of losses at which it was last asked whether storage answers at all; null when nobody is asking. */
   let doubtedAt: number | null = null
@@ -69,7 +76,7 @@ export const createStorageLink = ({
     error = reason
     if (state !== 'away') {
       state = 'away'
-      attempts = 0
+      if (clock.monotonic() - upSince >= LASTING_MS) attempts = 0
       losses++
       logger.warn({ code: reason.code, storage: driver.name }, `Storage is away: ${reason.message}`)
       onAway(reason)
@@ -84,9 +91,14 @@ export const createStorageLink = ({
     if (closing.signal.aborted) await driver.close()
   }
 
+  const answer = async (): Promise<void> => {
+    await bounded('answer', () => driver.ping())
+    await bounded('take a write', () => prove(driver))
+  }
+
   const attempt = async (): Promise<void> => {
     try {
-      await (connected ? bounded('answer', () => driver.ping()) : bounded('connect', connect))
+      await (connected ? answer() : bounded('connect', connect))
       connected = true
     } catch (thrown) {
       const reason = SightlineError.from(thrown)
@@ -101,6 +113,7 @@ export const createStorageLink = ({
     if (closing.signal.aborted || state === 'up') return
     const first = state === 'connecting'
     state = 'up'
+    upSince = clock.monotonic()
     error = null
     if (!first) logger.info({ storage: driver.name }, 'Storage is back.')
     onUp()
@@ -123,7 +136,7 @@ export const createStorageLink = ({
     if (doubtedAt === losses) return
     const asked = losses
     doubtedAt = asked
-    bounded('answer', () => driver.ping()).then(
+    answer().then(
       () => {
         if (doubtedAt === asked) doubtedAt = null
       },

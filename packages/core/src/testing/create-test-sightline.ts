@@ -1,12 +1,18 @@
 import { allowAll } from '../access/policies.ts'
 import { createSightline } from '../create-sightline.ts'
 import { SightlineError } from '../errors.ts'
+import { memoryBus } from '../memory/memory-bus.ts'
+import { memoryCache } from '../memory/memory-cache.ts'
 import { memoryStorage } from '../memory/memory-storage.ts'
+import { timerScheduler } from '../memory/timer-scheduler.ts'
 import type { Config, ContractOf, Plugins, RegionNames, TargetOptions } from '../options.ts'
 import type { MetricsSnapshot } from '../protocol/contract.ts'
 import type { Sightline } from '../sightline.ts'
 import { type TestClock, testClock } from './fake-clock.ts'
 import { type ScriptedProbe, scriptedProbe } from './scripted-probe.ts'
+
+/** In place of the memory adapters. */
+export type TestAdapters = Pick<Config<RegionNames, unknown, Plugins>, 'storage' | 'bus' | 'cache' | 'scheduler'>
 
 /** A Sightline whose time and providers a test decides. */
 export interface TestSightline<C extends ContractOf<unknown, unknown, unknown>> extends AsyncDisposable {
@@ -19,7 +25,8 @@ export interface TestSightline<C extends ContractOf<unknown, unknown, unknown>> 
 }
 
 /**
- * Starts a Sightline on memory adapters and a fake clock; every target is asked by a scripted probe in place of its own.
+ * Starts a Sightline on memory adapters, whatever the configuration names, and a fake clock; every target is asked by a scripted probe in
+ * place of its own. Adapters to be tested themselves are given beside.
  *
  * @example
  * await using t = await createTestSightline(config)
@@ -29,6 +36,7 @@ export interface TestSightline<C extends ContractOf<unknown, unknown, unknown>> 
  */
 export const createTestSightline = async <R extends RegionNames, D, const P extends Plugins = []>(
   config: Config<R, D, P>,
+  adapters: TestAdapters = {},
 ): Promise<TestSightline<ContractOf<R, D, P>>> => {
   const clock = testClock()
   const probes = new Map<string, ScriptedProbe>()
@@ -52,11 +60,16 @@ export const createTestSightline = async <R extends RegionNames, D, const P exte
   )
   const sightline = createSightline({
     access: allowAll(),
-    storage: memoryStorage({ clock }),
     random: () => 0.5,
     ...config,
     apis: apis as unknown as Config<R, D, P>['apis'],
     clock,
+    // A test beside the real thing must not touch what that stores, nor be heard by it.
+    storage: memoryStorage({ clock }),
+    bus: memoryBus(),
+    cache: memoryCache({ clock }),
+    scheduler: timerScheduler({ clock }),
+    ...adapters,
   } as Config<R, D, P>)
   sightline.on('snapshot:changed', (snapshot, { provisional }) => void changes.push({ ...snapshot, provisional }))
   await whileMoving(clock, sightline.start())

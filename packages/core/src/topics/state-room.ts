@@ -49,6 +49,8 @@ export const createStateRoom = (topic: string): StateRoom => {
   let confirmed: Shown | null = null
   /** What is shown although storage does not have it yet. */
   let provisional: Shown | null = null
+  /** Have clients been sent `confirmed`? Else no patch of it fits what they hold. */
+  let isTold = true
 
   const toShown = ({ version, data, content }: Pick<StateChange, 'version' | 'data' | 'content'>): Shown => {
     const digest = stateDigest(data, sha1)
@@ -67,7 +69,7 @@ export const createStateRoom = (topic: string): StateRoom => {
   })
 
   const patchBetween = (before: Shown | null, after: Shown, whole: StateFrame): StateFrame | null => {
-    if (before === null || whole.reset !== undefined) return null
+    if (before === null || !isTold || whole.reset !== undefined) return null
     const patch = patchOrWhole({ before: before.data, after: after.data })
     if (patch === null) return null
     const { data: _, ...rest } = whole
@@ -90,9 +92,11 @@ export const createStateRoom = (topic: string): StateRoom => {
     const isForward = known !== null && isSameEpoch && next.version.revision > known.version.revision
     const whole = frameOf(next, isForward ? {} : { reset: true })
     const news = isNews(next)
+    const patch = patchBetween(known, next, whole)
     confirmed = next
     provisional = null
-    return { whole, patch: patchBetween(known, next, whole), isNews: news }
+    isTold = true
+    return { whole, patch, isNews: news }
   }
 
   const apply: StateRoom['apply'] = (change) => {
@@ -113,6 +117,7 @@ export const createStateRoom = (topic: string): StateRoom => {
       const next = toShown(state)
       if (provisional === null || state.isBehind !== true) return confirm(next)
       confirmed = next
+      isTold = false
       return null
     },
     answer: (since) => {

@@ -45,11 +45,13 @@ const setUp = async () => {
   const storage = switchableStorage(memoryStorage({ store }))
   const wiping = memoryStorage({ store })
   await wiping.connect({ collections: [], format: { writes: 1, reads: 1 } })
-  const t = await createTestSightline({
-    apis: { orders: { intervalMs: 500, regions: { 'us-east': { url }, 'eu-west': { url } } } },
-    storage,
-    tuning: { storageTimeoutMs: 300 },
-  })
+  const t = await createTestSightline(
+    {
+      apis: { orders: { intervalMs: 500, regions: { 'us-east': { url }, 'eu-west': { url } } } },
+      tuning: { storageTimeoutMs: 300 },
+    },
+    { storage },
+  )
   const wire = createWire()
   await t.sightline.attach(wire)
   const wrong: string[] = []

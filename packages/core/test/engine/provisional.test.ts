@@ -20,11 +20,13 @@ const setUp = async () => {
   const storage = switchableStorage(memoryStorage({ store }))
   const foreign = memoryStorage({ store })
   await foreign.connect({ collections: [], format: { writes: 1, reads: 1 } })
-  const t = await createTestSightline({
-    apis: { orders: { intervalMs: 1_000, regions: { 'us-east': { url: 'http://127.0.0.1:1/' } } } },
-    storage,
-    tuning: { storageTimeoutMs: 500 },
-  })
+  const t = await createTestSightline(
+    {
+      apis: { orders: { intervalMs: 1_000, regions: { 'us-east': { url: 'http://127.0.0.1:1/' } } } },
+      tuning: { storageTimeoutMs: 500 },
+    },
+    { storage },
+  )
   t.probe('orders', 'us-east').returns(documentOf(0))
   const transport = recordingTransport()
   await t.sightline.attach(transport)

@@ -9,7 +9,7 @@ const ref = { api: 'orders', region: 'us-east' }
 
 const setUp = async (trouble: Trouble, tuning = {}) => {
   const storage = switchableStorage(memoryStorage({ store: memoryStore() }), trouble)
-  const t = await createTestSightline({ apis, storage, tuning: { storageTimeoutMs: 500, ...tuning } })
+  const t = await createTestSightline({ apis, tuning: { storageTimeoutMs: 500, ...tuning } }, { storage })
   const transport = recordingTransport()
   await t.sightline.attach(transport)
   const session = await transport.connect()
@@ -113,7 +113,7 @@ test('what a foreign writer overtook meanwhile is dropped, and the foreign docum
   const storage = switchableStorage(memoryStorage({ store }))
   const foreign = memoryStorage({ store })
   await foreign.connect({ collections: [], format: { writes: 1, reads: 1 } })
-  await using t = await createTestSightline({ apis, storage, tuning: { storageTimeoutMs: 500 } })
+  await using t = await createTestSightline({ apis, tuning: { storageTimeoutMs: 500 } }, { storage })
   const transport = recordingTransport()
   await t.sightline.attach(transport)
   const session = await transport.connect()

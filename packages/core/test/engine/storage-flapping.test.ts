@@ -20,11 +20,13 @@ const setUp = async () => {
   const storage = switchableStorage(memoryStorage({ store }))
   const reader = memoryStorage({ store })
   await reader.connect({ collections: [], format: { writes: 1, reads: 1 } })
-  const t = await createTestSightline({
-    apis: { orders: { intervalMs: 500, regions } },
-    storage,
-    tuning: { storageTimeoutMs: 150 },
-  })
+  const t = await createTestSightline(
+    {
+      apis: { orders: { intervalMs: 500, regions } },
+      tuning: { storageTimeoutMs: 150 },
+    },
+    { storage },
+  )
   return { t, storage, reader }
 }
 
@@ -99,11 +101,13 @@ test.each([1, 13, 20])(
 test('a buffer that overflows while storage flaps: what was dropped is counted, and the end is what the provider says', async () => {
   const store = memoryStore()
   const storage = switchableStorage(memoryStorage({ store }))
-  await using t = await createTestSightline({
-    apis: { orders: { intervalMs: 500, regions } },
-    storage,
-    tuning: { storageTimeoutMs: 150, maxBufferedWrites: 8 },
-  })
+  await using t = await createTestSightline(
+    {
+      apis: { orders: { intervalMs: 500, regions } },
+      tuning: { storageTimeoutMs: 150, maxBufferedWrites: 8 },
+    },
+    { storage },
+  )
   const transport = recordingTransport()
   await t.sightline.attach(transport)
   const session = await transport.connect()

@@ -217,7 +217,7 @@ test('who was told to wait is sent the topic by whichever read succeeds first', 
 
 test('one slow read that storage itself survived is made good by the next comparison, without an outage', async () => {
   const storage = switchableStorage(memoryStorage())
-  await using t = await createTestSightline({ apis, storage, tuning: { storageTimeoutMs: 500 } })
+  await using t = await createTestSightline({ apis, tuning: { storageTimeoutMs: 500 } }, { storage })
   t.probe('orders', 'us-east').returns({ n: 1 })
   await t.clock.advance(1_100)
   const transport = recordingTransport()

@@ -10,7 +10,7 @@ const one = { apis: { orders: { intervalMs: 1_000, regions: { 'us-east': { url }
 const params = { api: 'orders', region: 'us-east' }
 
 const setUp = async (store = memoryStore()) => {
-  const t = await createTestSightline({ ...one, storage: memoryStorage({ store }) })
+  const t = await createTestSightline({ ...one }, { storage: memoryStorage({ store }) })
   const transport = recordingTransport()
   await t.sightline.attach(transport)
   const session = await transport.connect()

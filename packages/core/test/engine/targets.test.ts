@@ -186,17 +186,17 @@ test('an interval is changed while running, and survives a restart', async () =>
   const { memoryStorage, memoryStore } = await import('../../src/memory/index.ts')
   const store = memoryStore()
   {
-    await using t = await createTestSightline({ ...one, storage: memoryStorage({ store }) })
+    await using t = await createTestSightline({ ...one }, { storage: memoryStorage({ store }) })
     const answer = await t.sightline.call({
       operation: 'metrics.setInterval',
       input: { api: 'orders', region: 'us-east', intervalMs: 200 },
       as: 'system',
     })
-    expect(answer).toEqual({ name: 'us-east', label: 'us-east', intervalMs: 200, timeoutMs: 800 })
+    expect(answer).toEqual({ name: 'us-east', label: 'us-east', intervalMs: 200, timeoutMs: 800, ignore: [] })
     await t.clock.advance(2_000)
     expect(t.probe('orders', 'us-east').asked).toBeGreaterThanOrEqual(9)
   }
-  await using again = await createTestSightline({ ...one, storage: memoryStorage({ store }) })
+  await using again = await createTestSightline({ ...one }, { storage: memoryStorage({ store }) })
   expect(again.sightline.info().apis[0]?.regions[0]?.intervalMs).toBe(200)
   await again.clock.advance(2_000)
   expect(again.probe('orders', 'us-east').asked).toBeGreaterThanOrEqual(9)

@@ -9,7 +9,7 @@ const regions = Object.fromEntries(regionNames.map((name) => [name, { url: 'http
 
 test('1,000 targets, ten unchanged polls each: nothing is written and nothing is sent after the first', async () => {
   const storage = switchableStorage(memoryStorage())
-  await using t = await createTestSightline({ apis: { orders: { intervalMs: 1_000, regions } }, storage })
+  await using t = await createTestSightline({ apis: { orders: { intervalMs: 1_000, regions } } }, { storage })
   const transport = recordingTransport()
   await t.sightline.attach(transport)
   const session = await transport.connect()

@@ -103,7 +103,7 @@ test('listApis describes the configuration without anything secret', async () =>
   })
   const answer = await t.sightline.call({ operation: 'metrics.listApis', input: {}, as: 'system' })
   expect(answer).toEqual({
-    items: [{ name: 'orders', regions: [{ name: 'us-east', label: 'US East', intervalMs: 500, timeoutMs: 500 }] }],
+    items: [{ name: 'orders', regions: [{ name: 'us-east', label: 'US East', intervalMs: 500, timeoutMs: 500, ignore: [] }] }],
     next: null,
   })
   expect(JSON.stringify([answer, t.sightline.info(), t.sightline.status(), await t.sightline.health()])).not.toContain('hunter2')

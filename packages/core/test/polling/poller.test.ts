@@ -54,6 +54,7 @@ const setUp = ({ schema, adopt = async () => {}, takeTurn = async () => true }: 
     maxBodyBytes: 1_000,
     maxPerSecond: null,
     detector,
+    ignore: [],
     schema: schema ?? null,
     probe,
   }

@@ -10,7 +10,7 @@ const key = { team: 'default', api: 'orders', region: 'us-east' }
 
 const setUp = async (intervalMs = 500) => {
   const storage = switchableStorage(memoryStorage({ store: memoryStore() }))
-  const t = await createTestSightline({ apis: { orders: { intervalMs, regions: { 'us-east': { url } } } }, storage })
+  const t = await createTestSightline({ apis: { orders: { intervalMs, regions: { 'us-east': { url } } } } }, { storage })
   const transport = recordingTransport()
   await t.sightline.attach(transport)
   return { t, storage, transport }

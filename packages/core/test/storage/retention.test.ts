@@ -3,16 +3,15 @@ import { memoryStorage, memoryStore } from '../../src/memory/index.ts'
 import { createTestSightline } from '../../src/testing/index.ts'
 import { switchableStorage } from '../engine/support/switchable-storage.ts'
 
-const config = (storage: ReturnType<typeof memoryStorage>) => ({
+const config = {
   apis: { orders: { intervalMs: 60_000, regions: { 'us-east': { url: 'http://127.0.0.1:1/' } } } },
   retention: { historyDays: 1 },
-  storage,
-})
+}
 
 test('history that is older than it is kept is deleted in steps; the latest document stays, however old', async () => {
   const store = memoryStore()
   const storage = switchableStorage(memoryStorage({ store }))
-  await using t = await createTestSightline(config(storage))
+  await using t = await createTestSightline(config, { storage })
   const writer = memoryStorage({ store })
   await writer.connect({ collections: [], format: { writes: 1, reads: 1 } })
   const key = { team: 'default', api: 'orders', region: 'us-east' }
@@ -42,7 +41,7 @@ test('history that is older than it is kept is deleted in steps; the latest docu
 
 test('storage that fails while history is deleted is tried again in the next round', async () => {
   const storage = switchableStorage(memoryStorage({ store: memoryStore() }))
-  await using t = await createTestSightline(config(storage))
+  await using t = await createTestSightline(config, { storage })
   t.probe('orders', 'us-east').returns({ n: 1 })
   await t.clock.advance(60_000)
   t.probe('orders', 'us-east').returns({ n: 2 })

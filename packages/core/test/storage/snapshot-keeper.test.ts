@@ -29,6 +29,7 @@ const setUp = async ({ maxBufferedWrites = 100, intercept = (store: SnapshotStor
     random: () => 0.5,
     logger: silentLogger(),
     timeoutMs: 1_000,
+    prove: async () => {},
     onUp: () => keeper.storageUp(),
     onAway: () => keeper.storageAway(),
   })
@@ -97,7 +98,10 @@ test('a change that storage refuses for good goes alone: the others of its batch
   ] as const)
     k.keeper.offer(k.change(text, { key: keyOf(region) }))
   await k.clock.advance(100)
-  expect(k.log).toEqual(['stored a "good"', 'stored c "fine"'])
+  expect(k.log.slice(0, 2)).toEqual(['stored a "good"', 'stored c "fine"'])
+  // Their pollers go back to what is stored, and find the change again.
+  expect(k.log.slice(2)).toEqual(['overtaken b nothing', 'overtaken d nothing'])
+  expect(k.keeper.unwelcome).toBe(2)
   expect(k.keeper.counters).toMatchObject({ writes: 2, dropped: 2 })
   expect(k.keeper.buffer.writes).toBe(0)
   expect(k.errors).toEqual([
@@ -108,6 +112,7 @@ test('a change that storage refuses for good goes alone: the others of its batch
   k.keeper.offer(k.change('better', { key: keyOf('b') }))
   await k.clock.advance(100)
   expect(await k.history('b')).toEqual(['better'])
+  expect(k.keeper.unwelcome).toBe(1)
 })
 
 test('a change that is refused by itself does not come again', async () => {

@@ -19,6 +19,7 @@ const setUp = (trouble: Trouble = 'none') => {
     random: () => 0.5,
     logger: silentLogger(),
     timeoutMs: 500,
+    prove: (storage) => storage.recover(),
     onUp: () => void log.push('up'),
     onAway: ({ code }) => void log.push(`away ${code}`),
   })
