@@ -25,6 +25,8 @@ export interface SqlDialect {
   readonly types: ColumnTypes
   /** Several writers at once: rows that a decision stands on are locked first. Where there is one writer at a time, nothing need be. */
   readonly locksRows: boolean
+  /** Tables of what has a time are partitioned by it, as `partition-plan.ts` says. */
+  readonly isPartitioned: boolean
   /** The numbers of rows that statements over many rows are compiled for. */
   readonly rowsPerStatement: readonly number[]
   /** Makes the migrations of several processes wait for each other; null where every transaction does. */

@@ -10,8 +10,7 @@ export interface Schema {
   /** Facts about the store itself: `schema` is the version of these tables, `format` that of `StoragePlan`. */
   store: { name: string; value: string }
   targets: { id: Generated<number>; team: string; api: string; source: string }
-  /** `epoch` null: never stored, or forgotten, but for the fence. `removed_at` null: it stands. */
-  heads: { target: number; epoch: number | null; revision: number; fence: number; removed_at: number | null }
+  heads: HeadTable
   /** A target's later epochs have greater ids. */
   epochs: { id: Generated<number>; target: number; epoch: string; created_at: number; first_write: string }
   history: HistoryTable
@@ -20,12 +19,28 @@ export interface Schema {
   buckets: { resolution_ms: number; series: number; start: number; stats: Uint8Array }
   logs: LogTable
   log_terms: { team: string; term: string; at: number; line: number }
+  /** Only where `logs` is partitioned by time and cannot itself see to it that an id is there once. */
+  log_ids: { team: string; id: string; at: number }
   /** The field lists that `record_keys` holds of a collection, and the names of its unique values. */
   collections: { name: string; paths: string; uniques: string }
   records: RecordTable
   /** Every index: a row for each record and each leading part of an index's fields. `path` names the collection and the fields. */
   record_keys: { path: string; team: string; key: Uint8Array; id: string }
   record_uniques: { path: string; team: string; value: string; id: string }
+}
+
+interface HeadTable {
+  target: number
+  /** null: never stored, or forgotten, but for the fence. */
+  epoch: number | null
+  revision: number
+  fence: number
+  /** null: it stands. */
+  removed_at: number | null
+  /** When the latest document was written: by it its entry is found in the one partition where it is. */
+  at: number
+  /** The writes that the epoch remembers, oldest first, as JSON of texts as stored. */
+  recent: string
 }
 
 interface HistoryTable {
@@ -36,8 +51,7 @@ interface HistoryTable {
   fence: number
   hash: string
   detector: string
-  /** null: pruned, and kept only to recognise a repeat of its write. */
-  data: string | null
+  data: string
 }
 
 interface LogTable {
@@ -77,6 +91,7 @@ const tables: Readonly<Record<keyof Schema, true>> = {
   buckets: true,
   logs: true,
   log_terms: true,
+  log_ids: true,
   collections: true,
   records: true,
   record_keys: true,

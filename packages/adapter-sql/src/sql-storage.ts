@@ -3,6 +3,7 @@ import { SightlineError } from '@sightline/core/protocol'
 import type { OpenEngine, SqlEngine } from './engine.ts'
 import { sqlLogs } from './logs/log-store.ts'
 import { isMigrated, migrate } from './migrations.ts'
+import { makePartitions } from './partitions/make-partitions.ts'
 import { areRegistered, registerIndexes } from './records/index-registry.ts'
 import { recordStatements } from './records/record-statements.ts'
 import { sqlRecords } from './records/record-store.ts'
@@ -58,11 +59,13 @@ export const sqlStorage = ({ name, engine, clock, newEpoch, feed, replica }: Sql
     const isReady = function* (): Script<boolean> {
       return (yield* isMigrated(dialect, format)) && (yield* areRegistered(dialect, collections))
     }
-    if (await opened.read(isReady)) return
-    await opened.transact(function* () {
-      yield* migrate(dialect, format)
-      yield* registerIndexes(dialect, { statements, plans: collections })
-    })
+    if (!(await opened.read(isReady))) {
+      await opened.transact(function* () {
+        yield* migrate(dialect, format)
+        yield* registerIndexes(dialect, { statements, plans: collections })
+      })
+    }
+    await makePartitions(opened, dialect, engine.now())
   }
 
   const queue = writeQueue({

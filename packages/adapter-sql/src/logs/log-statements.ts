@@ -25,13 +25,24 @@ export type LogStatements = ReturnType<typeof logStatements>
 
 /** The compiled queries of appending and pruning. */
 export const logStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
+  /** Answers with those that were not there; where the table itself knows. */
+  insertUniqueLines: prepareRows(rowsPerStatement, (lines: readonly NewLine[]) =>
+    insertLines(queries, lines).onConflict((conflict) => conflict.columns(['team', 'id']).doNothing()),
+  ),
+
+  insertLines: prepareRows(rowsPerStatement, (lines: readonly NewLine[]) => insertLines(queries, lines)),
+
   /** Answers with those that were not there. */
-  insertLines: prepareRows(rowsPerStatement, (lines: readonly NewLine[]) =>
+  insertIds: prepareRows(rowsPerStatement, (lines: readonly NewLine[]) =>
     queries
-      .insertInto('logs')
-      .values(lines.map(({ team, id, at, service, severity, terms, body }) => ({ team, id, at, service, severity, terms, body })))
+      .insertInto('log_ids')
+      .values(lines.map(({ team, id, at }) => ({ team, id, at })))
       .onConflict((conflict) => conflict.columns(['team', 'id']).doNothing())
-      .returning(['seq', 'team', 'id']),
+      .returning(['team', 'id']),
+  ),
+
+  deleteIds: prepareRows(rowsPerStatement, (lines: readonly { readonly team: string; readonly id: string }[]) =>
+    queries.deleteFrom('log_ids').where(({ or, and }) => or(lines.map(({ team, id }) => and({ team, id })))),
   ),
 
   insertTerms: prepareRows(rowsPerStatement, (terms: readonly LineTerm[]) =>
@@ -76,3 +87,9 @@ export const logStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
     },
   ),
 })
+
+const insertLines = (queries: SqlDialect['queries'], lines: readonly NewLine[]) =>
+  queries
+    .insertInto('logs')
+    .values(lines.map(({ team, id, at, service, severity, terms, body }) => ({ team, id, at, service, severity, terms, body })))
+    .returning(['seq', 'team', 'id'])

@@ -1,12 +1,17 @@
-import type { Clock, LogEntry, LogStore } from '@sightline/core/ports'
+import { type Clock, compareBytes, type LogEntry, type LogStore } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
+import { type Selectable, sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { checkLimit, checkName, checkNumber, tupleKey } from '../names.ts'
+import { dropOldestPartition } from '../partitions/drop-partitions.ts'
+import { findPartitions } from '../partitions/make-partitions.ts'
+import { partitionStart, rowTables } from '../partitions/partition-plan.ts'
 import { shorten } from '../records/record-plan.ts'
+import type { Schema } from '../schema.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { toStoredText } from '../stored-text.ts'
-import { type LineTerm, type LogStatements, logStatements } from './log-statements.ts'
+import { type LineTerm, type LogStatements, logStatements, type NewLine } from './log-statements.ts'
 import { searchLogs } from './search-logs.ts'
 
 interface AppendRequest {
@@ -15,11 +20,11 @@ interface AppendRequest {
 }
 
 export const sqlLogs = (access: StoreAccess, clock: Pick<Clock, 'monotonic'>): LogStore => {
-  const { dialect, queue, transact } = access
+  const { dialect, queue } = access
   const statements = logStatements(dialect)
 
   const lane = queue.lane(function* (requests: readonly AppendRequest[]) {
-    yield* appendLines(statements, requests)
+    yield* appendLines(dialect, statements, requests)
     return requests.map(() => undefined)
   })
 
@@ -36,12 +41,12 @@ export const sqlLogs = (access: StoreAccess, clock: Pick<Clock, 'monotonic'>): L
     },
     prune: async (request) => {
       checkLimit(request.limit)
-      return transact(() => pruneLines(dialect, statements, request))
+      return pruneLines(access, statements, request)
     },
   }
 }
 
-function* appendLines(statements: LogStatements, requests: readonly AppendRequest[]): Script<void> {
+function* appendLines(dialect: SqlDialect, statements: LogStatements, requests: readonly AppendRequest[]): Script<void> {
   const lines = new Map<string, { readonly team: string; readonly entry: LogEntry }>()
   for (const { team, entries } of requests) {
     for (const entry of entries) {
@@ -58,13 +63,29 @@ function* appendLines(statements: LogStatements, requests: readonly AppendReques
     terms: JSON.stringify(entry.terms),
     body: toStoredText(entry.body),
   }))
-  const inserted = yield* runRows(statements.insertLines, rows)
+  const inserted = yield* insertLines(dialect, statements, rows)
   const seqs = new Map(inserted.map(({ team, id, seq }) => [tupleKey(team, id), seq]))
   const terms = [...lines.values()].flatMap(({ team, entry }): readonly LineTerm[] => {
     const line = seqs.get(tupleKey(toStoredText(team), toStoredText(entry.id)))
     return line === undefined ? [] : lineTerms({ team: toStoredText(team), line, at: entry.at, terms: entry.terms })
   })
   yield* runRows(statements.insertTerms, terms)
+}
+
+type Inserted = Pick<Line, 'seq' | 'team' | 'id'>
+type Line = Selectable<Schema['logs']>
+
+/** Answers with those whose ids were not there. */
+function* insertLines(dialect: SqlDialect, statements: LogStatements, rows: readonly NewLine[]): Script<readonly Inserted[]> {
+  if (!dialect.isPartitioned) return yield* runRows(statements.insertUniqueLines, rows)
+  // In one order for everybody, so that two processes do not wait for each other.
+  const inOrder = rows.toSorted((a, b) => compareBytes(a.team, b.team) || compareBytes(a.id, b.id))
+  const ids = yield* runRows(statements.insertIds, inOrder)
+  const fresh = new Set(ids.map(({ team, id }) => tupleKey(team, id)))
+  return yield* runRows(
+    statements.insertLines,
+    rows.filter(({ team, id }) => fresh.has(tupleKey(team, id))),
+  )
 }
 
 interface TermsOfLine {
@@ -82,16 +103,53 @@ interface PruneRequest {
   readonly limit: number
 }
 
-function* pruneLines({ queries }: SqlDialect, statements: LogStatements, { before, limit }: PruneRequest): Script<number> {
-  const doomed = queries.selectFrom('logs').select('seq').where('at', '<', before).orderBy('at').orderBy('seq').limit(limit)
-  const deleted = yield* runOnce(queries.deleteFrom('logs').where('seq', 'in', doomed).returning(['seq', 'team', 'at', 'terms']))
-  yield* runRows(
-    statements.deleteTerms,
-    deleted.flatMap(({ seq, team, at, terms }) =>
-      lineTerms({ team, line: seq, at, terms: JSON.parse(terms) as readonly string[] }),
-    ),
+/** Lines go one by one, or a partition at a time, which counts as `limit`. */
+const pruneLines = async (access: StoreAccess, statements: LogStatements, { before, limit }: PruneRequest): Promise<number> => {
+  const { dialect, transact } = access
+  // Terms last: whoever finds a term and no line has found nothing.
+  const lines = await dropOldestPartition({ access, table: 'logs', before })
+  const terms = await dropOldestPartition({ access, table: 'log_terms', before })
+  if (lines !== null || terms !== null) return limit
+  const deleted = await transact(() => deleteLines(dialect, statements, { before, limit }))
+  if (deleted === limit || !dialect.isPartitioned) return deleted
+  // What is older than the span that `before` falls into has no line left, unless a partition could not be dropped.
+  const [oldest] = await access.read(() => findPartitions(dialect, 'logs'))
+  const gone = Math.min(partitionStart('logs', before), oldest?.from ?? Number.POSITIVE_INFINITY)
+  return deleted + (await transact(() => deleteIds(dialect, { before: gone, limit: limit - deleted })))
+}
+
+function* deleteIds({ queries }: SqlDialect, { before, limit }: PruneRequest): Script<number> {
+  const doomed = queries.selectFrom('log_ids').select(['team', 'id']).where('at', '<', before).orderBy('at').limit(limit)
+  const deleted = yield* runOnce(
+    queries
+      .deleteFrom('log_ids')
+      .where(({ refTuple }) => refTuple('team', 'id'), 'in', doomed.$asTuple('team', 'id'))
+      .returning('at'),
   )
   return deleted.length
+}
+
+function* deleteLines(dialect: SqlDialect, statements: LogStatements, { before, limit }: PruneRequest): Script<number> {
+  let count = 0
+  for (const name of rowTables(dialect, 'logs')) {
+    const table = sql.table(name)
+    const deleted = yield* runOnce<Pick<Line, 'seq' | 'team' | 'id' | 'at' | 'terms'>>({
+      compile: () =>
+        sql<Pick<Line, 'seq' | 'team' | 'id' | 'at' | 'terms'>>`delete from ${table} where (at, seq) in
+          (select at, seq from ${table} where at < ${before} order by at, seq limit ${limit - count})
+          returning seq, team, id, at, terms`.compile(dialect.queries),
+    })
+    yield* runRows(
+      statements.deleteTerms,
+      deleted.flatMap(({ seq, team, at, terms }) =>
+        lineTerms({ team, line: seq, at, terms: JSON.parse(terms) as readonly string[] }),
+      ),
+    )
+    if (dialect.isPartitioned) yield* runRows(statements.deleteIds, deleted)
+    count += deleted.length
+    if (count === limit) break
+  }
+  return count
 }
 
 const checkEntry = ({ id, service, at, severity }: LogEntry): void => {

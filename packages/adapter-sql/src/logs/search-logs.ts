@@ -106,7 +106,7 @@ function* look(dialect: SqlDialect, query: Look): Script<readonly Line[]> {
     dialect.queries
       .selectFrom(candidates.as('c'))
       .leftJoin('logs as l', (join) => {
-        let fitting = join.onRef('l.seq', '=', 'c.seq')
+        let fitting = join.onRef('l.seq', '=', 'c.seq').onRef('l.at', '=', 'c.at')
         if (service !== null) fitting = fitting.on('l.service', '=', service)
         if (minSeverity !== null) fitting = fitting.on('l.severity', '>=', minSeverity)
         for (const term of terms) {

@@ -19,6 +19,7 @@ export const postgresDialect = (tablePrefix: string): SqlDialect => ({
     clustered: '',
   },
   locksRows: true,
+  isPartitioned: true,
   rowsPerStatement: [64, 16, 4, 1],
   migrationLock: { sql: 'select pg_advisory_xact_lock($1)', values: [String(migrationLockKey)], reusable: false },
   changeCounter: null,

@@ -3,6 +3,8 @@ import { SightlineError } from '@sightline/core/protocol'
 import type { SqlDialect } from '../dialect.ts'
 import { checkLimit, checkName, checkNumber } from '../names.ts'
 import { ownWrites } from '../own-writes.ts'
+import { deleteOldRows } from '../partitions/delete-old-rows.ts'
+import { dropOldestPartition } from '../partitions/drop-partitions.ts'
 import { prepareRows, runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { listPoints } from './list-points.ts'
@@ -18,7 +20,8 @@ import {
   seriesStatements,
 } from './series.ts'
 
-export const sqlSamples = ({ dialect, queue, readBehind, transact, generation }: StoreAccess): SampleStore => {
+export const sqlSamples = (access: StoreAccess): SampleStore => {
+  const { dialect, queue, readBehind, transact, generation } = access
   const statements = { ...sampleStatements(dialect), series: seriesStatements(dialect) }
   const memory = seriesMemory(ownWrites(dialect.changeCounter, generation))
 
@@ -61,7 +64,7 @@ export const sqlSamples = ({ dialect, queue, readBehind, transact, generation }:
 
     prune: async (request) => {
       checkLimit(request.limit)
-      return transact(() => pruneSamples(dialect, request))
+      return request.resolutionMs === 0 ? prunePoints(access, request) : transact(() => pruneBuckets(dialect, request))
     },
   }
 }
@@ -160,17 +163,13 @@ interface PruneRequest {
   readonly limit: number
 }
 
-function* pruneSamples({ queries }: SqlDialect, { resolutionMs, before, limit }: PruneRequest): Script<number> {
-  if (resolutionMs === 0) {
-    const doomed = queries.selectFrom('samples').select(['series', 'at']).where('at', '<', before).orderBy('at').limit(limit)
-    const deleted = yield* runOnce(
-      queries
-        .deleteFrom('samples')
-        .where(({ refTuple }) => refTuple('series', 'at'), 'in', doomed.$asTuple('series', 'at'))
-        .returning('series'),
-    )
-    return deleted.length
-  }
+/** Points go one by one, or a partition at a time, which counts as `limit`. */
+const prunePoints = async (access: StoreAccess, { before, limit }: PruneRequest): Promise<number> => {
+  if ((await dropOldestPartition({ access, table: 'samples', before })) !== null) return limit
+  return access.transact(() => deleteOldRows(access.dialect, { table: 'samples', key: ['series', 'at'], before, limit }))
+}
+
+function* pruneBuckets({ queries }: SqlDialect, { resolutionMs, before, limit }: PruneRequest): Script<number> {
   const doomed = queries
     .selectFrom('buckets')
     .select(['series', 'start'])

@@ -1,7 +1,11 @@
 import { sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
+import { dropOldestPartition } from '../partitions/drop-partitions.ts'
+import { findPartitions } from '../partitions/make-partitions.ts'
+import { type Partition, rowTables } from '../partitions/partition-plan.ts'
+import type { Schema } from '../schema.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
-import { remembered } from './decide-replace.ts'
+import type { StoreAccess } from '../store-access.ts'
 import type { SnapshotStatements } from './snapshot-statements.ts'
 
 interface PruneRequest {
@@ -10,63 +14,89 @@ interface PruneRequest {
 }
 
 /**
- * Deletes the oldest entries; when none are left to delete, also forgets tombstones, and drops epochs that nothing refers to any more. Of
- * an entry whose write is still remembered the row stays, emptied. Rows of targets stay too: they are small, and others may be about to
- * refer to them. Answers with the number of entries.
+ * Deletes the oldest entries; when none are left to delete, also forgets tombstones, and drops epochs that nothing refers to any more. Rows
+ * of targets stay: they are small, and others may be about to refer to them. Answers with the number of entries; a partition that was
+ * dropped whole counts as `limit`.
  */
-export function* pruneHistory(
-  dialect: SqlDialect,
+export const pruneHistory = async (
+  access: StoreAccess,
   statements: SnapshotStatements,
-  { before, limit }: PruneRequest,
-): Script<number> {
-  const doomed = yield* runOnce(
-    oldEntries(dialect, before)
-      .where('h.data', 'is not', null)
-      .where(({ or, eb }) =>
-        or([eb('d.target', 'is', null), eb('d.removed_at', 'is not', null), eb('d.revision', '<>', eb.ref('h.revision'))]),
-      )
-      .limit(limit),
-  )
-  const isRemembered = ({ head, revision }: (typeof doomed)[number]): boolean => head !== null && revision > head - remembered
-  yield* runRows(statements.emptyEntries, doomed.filter(isRemembered))
-  yield* runRows(
-    statements.deleteEntries,
-    doomed.filter((entry) => !isRemembered(entry)),
-  )
-  if (doomed.length === limit) return doomed.length
-
-  const forgotten = yield* forgetTombstones(dialect, before)
-  const emptied = yield* runOnce(
-    oldEntries(dialect, before)
-      .where('h.data', 'is', null)
-      .where(({ or, eb }) =>
-        or([eb('d.target', 'is', null), eb('d.revision', '>=', sql<number>`h.revision + ${sql.lit(remembered)}`)]),
-      ),
-  )
-  yield* runRows(statements.deleteEntries, emptied)
-  const epochs = [...doomed, ...emptied].map(({ epoch }) => epoch)
-  yield* dropEpochs(dialect, { epochs, targets: forgotten })
-  return doomed.length
+  request: PruneRequest,
+): Promise<number> => {
+  const { dialect, read, transact } = access
+  const epochs = await read(() => listOldestEpochs(dialect, request.before))
+  const dropped = await dropOldestPartition({
+    access,
+    table: 'history',
+    before: request.before,
+    keep: (partition) => keepLatest(dialect, partition),
+  })
+  if (dropped !== null) {
+    await transact(() => dropEpochs(dialect, { epochs, targets: [] }))
+    return request.limit
+  }
+  return transact(() => pruneEntries(dialect, statements, request))
 }
 
-/** Oldest first; `head` is the revision of the target's latest document, or of its tombstone, where that is of the entry's epoch. */
-const oldEntries = ({ queries }: SqlDialect, before: number) =>
+/** Of the oldest partition, where it is to be dropped: asked before, since the answer may take its time and holds nobody up. */
+function* listOldestEpochs(dialect: SqlDialect, before: number): Script<readonly number[]> {
+  if (!dialect.isPartitioned) return []
+  const [oldest] = yield* findPartitions(dialect, 'history')
+  if (oldest === undefined || oldest.to > before) return []
+  const rows = yield { sql: `select distinct epoch from ${oldest.name}`, values: [], reusable: false }
+  return (rows as readonly { readonly epoch: number }[]).map(({ epoch }) => epoch)
+}
+
+/** The entries of present documents move to the default partition. */
+function* keepLatest({ tablePrefix: p }: SqlDialect, { name, from, to }: Partition): Script<void> {
+  yield {
+    sql: `insert into ${p}history select h.* from ${p}heads d
+      join ${name} h on h.epoch = d.epoch and h.revision = d.revision and h.at = d.at
+      where d.removed_at is null and d.at >= $1 and d.at < $2`,
+    values: [from, to],
+    reusable: false,
+  }
+}
+
+function* pruneEntries(dialect: SqlDialect, statements: SnapshotStatements, { before, limit }: PruneRequest): Script<number> {
+  const epochs: number[] = []
+  for (const table of rowTables(dialect, 'history')) {
+    const doomed = yield* runOnce(oldEntries(dialect, { table, before, limit: limit - epochs.length }))
+    yield* runRows(statements.deleteEntries, doomed)
+    for (const { epoch } of doomed) epochs.push(epoch)
+    if (epochs.length === limit) return limit
+  }
+  const forgotten = yield* forgetTombstones(dialect, before)
+  yield* dropEpochs(dialect, { epochs: epochs, targets: forgotten })
+  return epochs.length
+}
+
+interface OldEntries extends PruneRequest {
+  readonly table: string
+}
+
+/** Oldest first; not the entry of a present latest document. */
+const oldEntries = ({ queries }: SqlDialect, { table, before, limit }: OldEntries) =>
   queries
-    .selectFrom('history as h')
+    .selectFrom(sql<Pick<Schema['history'], 'epoch' | 'revision' | 'at'>>`${sql.table(table)}`.as('h'))
     .innerJoin('epochs as e', 'e.id', 'h.epoch')
     .leftJoin('heads as d', (join) => join.onRef('d.target', '=', 'e.target').onRef('d.epoch', '=', 'h.epoch'))
     .where('h.at', '<', before)
-    .select(['h.epoch', 'h.revision', 'd.revision as head'])
+    .where(({ or, eb }) =>
+      or([eb('d.target', 'is', null), eb('d.removed_at', 'is not', null), eb('d.revision', '<>', eb.ref('h.revision'))]),
+    )
+    .select(['h.epoch', 'h.revision', 'h.at'])
     .orderBy('h.at')
     .orderBy('h.epoch')
     .orderBy('h.revision')
+    .limit(limit)
 
 /** A fence stays, since whoever it keeps out may still be frozen. */
 function* forgetTombstones({ queries }: SqlDialect, before: number): Script<readonly number[]> {
   const fenced = yield* runOnce(
     queries
       .updateTable('heads')
-      .set({ epoch: null, revision: 0, removed_at: null })
+      .set({ epoch: null, revision: 0, removed_at: null, at: 0, recent: '[]' })
       .where('removed_at', '<', before)
       .where('fence', '>', 0)
       .returning('target'),

@@ -4,7 +4,7 @@ import { announce, type SqlDialect } from '../dialect.ts'
 import { runRows, type Script } from '../statement.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
 import { type Decision, decideReplace, type EntryPointer, type Epoch, type TargetState, unknownTarget } from './decide-replace.ts'
-import { type SnapshotRow, toEntry } from './snapshot-row.ts'
+import { type SnapshotRow, toSnapshot } from './snapshot-row.ts'
 import type { EntryKey, NewEntry, SnapshotStatements, StoredKey } from './snapshot-statements.ts'
 import type { TargetMemory } from './target-memory.ts'
 import { distinctKeys, holdTargets, targetKey, toStoredKey } from './targets.ts'
@@ -62,12 +62,6 @@ function* loadTargets(
     statements.findTargets,
     unknown.map(([, { team, api, source }], ord) => ({ ord, team, api, source })),
   )
-  const recent = new Map<number, string[]>(rows.flatMap(({ id, epoch }) => (epoch === null ? [] : [[id, []]])))
-  const writes = yield* runRows(
-    statements.findRecentWrites,
-    [...recent.keys()].map((id) => ({ id })),
-  )
-  for (const { target, write_id } of writes) recent.get(target)?.push(fromStoredText(write_id))
   for (const row of rows) {
     const { epoch_name, created_at, first_write } = row
     const epoch: Epoch | null =
@@ -81,7 +75,7 @@ function* loadTargets(
       revision: row.revision ?? 0,
       fence: row.fence ?? 0,
       isLive: epoch !== null && row.removed_at === null,
-      recent: recent.get(row.id) ?? [],
+      recent: row.recent === null ? [] : (JSON.parse(row.recent) as readonly string[]).map(fromStoredText),
     })
   }
 }
@@ -118,8 +112,15 @@ function* store(statements: SnapshotStatements, memory: TargetMemory, won: reado
   yield* runRows(
     statements.putHeads,
     [...winners.keys()].map((name) => {
-      const { id, epoch, revision, fence } = stateOf(name)
-      return { target: id as number, epoch: epoch?.id as number, revision, fence }
+      const { id, epoch, revision, fence, recent, latest } = stateOf(name)
+      return {
+        target: id as number,
+        epoch: epoch?.id as number,
+        revision,
+        fence,
+        at: (latest as Snapshot).at,
+        recent: JSON.stringify(recent.map(toStoredText)),
+      }
     }),
   )
 }
@@ -173,7 +174,7 @@ const toOutcome = (decision: Decision, write: SnapshotWrite, entries: ReadonlyMa
   const load = (shown: Snapshot | EntryPointer): Snapshot | null => {
     if ('version' in shown) return shown
     const row = entries.get(entryKey({ epoch: shown.epoch.id as number, revision: shown.revision }))
-    return row === undefined ? null : toEntry(write.key, row)
+    return row === undefined ? null : toSnapshot(write.key, row)
   }
   switch (decision.kind) {
     case 'won':

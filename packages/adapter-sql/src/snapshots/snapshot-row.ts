@@ -11,14 +11,10 @@ export interface SnapshotRow {
   readonly fence: number
   readonly hash: string
   readonly detector: string
-  readonly data: string | null
+  readonly data: string
 }
 
-/** The entry, null where all but its head was pruned. */
-export const toEntry = (key: SnapshotKey, row: SnapshotRow): Snapshot | null =>
-  row.data === null ? null : toSnapshot(key, { ...row, data: row.data })
-
-export const toSnapshot = ({ team, api, region }: SnapshotKey, row: SnapshotRow & { readonly data: string }): Snapshot => ({
+export const toSnapshot = ({ team, api, region }: SnapshotKey, row: SnapshotRow): Snapshot => ({
   key: { team, api, region },
   writeId: fromStoredText(row.write_id),
   at: row.at,

@@ -1,8 +1,6 @@
-import { sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { integer, rowList } from '../row-list.ts'
 import { prepareRows } from '../statement.ts'
-import { remembered } from './decide-replace.ts'
 
 /** A target by its names, as stored. */
 export interface StoredKey {
@@ -36,25 +34,8 @@ export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: Sql
     wantedTargets(queries, wanted)
       .leftJoin('heads as d', 'd.target', 't.id')
       .leftJoin('epochs as e', 'e.id', 'd.epoch')
-      .select(['t.id', 'd.epoch', 'd.revision', 'd.fence', 'd.removed_at'])
+      .select(['t.id', 'd.epoch', 'd.revision', 'd.fence', 'd.removed_at', 'd.recent'])
       .select(['e.epoch as epoch_name', 'e.created_at', 'e.first_write']),
-  ),
-
-  /** The writes that the targets' present epochs remember, the oldest first. */
-  findRecentWrites: prepareRows(rowsPerStatement, (targets: readonly { readonly id: number }[]) =>
-    queries
-      .selectFrom('heads as d')
-      .innerJoin('history as h', (join) =>
-        join.onRef('h.epoch', '=', 'd.epoch').on('h.revision', '>', sql<number>`d.revision - ${sql.lit(remembered)}`),
-      )
-      .where(
-        'd.target',
-        'in',
-        targets.map(({ id }) => id),
-      )
-      .select(['d.target', 'h.write_id'])
-      .orderBy('h.epoch')
-      .orderBy('h.revision'),
   ),
 
   /** Answers with those that were not there. */
@@ -99,13 +80,25 @@ export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: Sql
   putHeads: prepareRows(rowsPerStatement, (heads: readonly NewHead[]) =>
     queries
       .insertInto('heads')
-      .values(heads.map(({ target, epoch, revision, fence }) => ({ target, epoch, revision, fence, removed_at: null })))
+      .values(
+        heads.map(({ target, epoch, revision, fence, at, recent }) => ({
+          target,
+          epoch,
+          revision,
+          fence,
+          removed_at: null,
+          at,
+          recent,
+        })),
+      )
       .onConflict((conflict) =>
         conflict.column('target').doUpdateSet((eb) => ({
           epoch: eb.ref('excluded.epoch'),
           revision: eb.ref('excluded.revision'),
           fence: eb.ref('excluded.fence'),
           removed_at: null,
+          at: eb.ref('excluded.at'),
+          recent: eb.ref('excluded.recent'),
         })),
       ),
   ),
@@ -113,7 +106,9 @@ export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: Sql
   raiseFences: prepareRows(rowsPerStatement, (heads: readonly { readonly target: number; readonly fence: number }[]) =>
     queries
       .insertInto('heads')
-      .values(heads.map(({ target, fence }) => ({ target, epoch: null, revision: 0, fence, removed_at: null })))
+      .values(
+        heads.map(({ target, fence }) => ({ target, epoch: null, revision: 0, fence, removed_at: null, at: 0, recent: '[]' })),
+      )
       .onConflict((conflict) =>
         conflict
           .column('target')
@@ -153,7 +148,9 @@ export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: Sql
     wantedTargets(queries, wanted)
       .innerJoin('heads as d', 'd.target', 't.id')
       .innerJoin('epochs as e', 'e.id', 'd.epoch')
-      .innerJoin('history as h', (join) => join.onRef('h.epoch', '=', 'd.epoch').onRef('h.revision', '=', 'd.revision'))
+      .innerJoin('history as h', (join) =>
+        join.onRef('h.epoch', '=', 'd.epoch').onRef('h.revision', '=', 'd.revision').onRef('h.at', '=', 'd.at'),
+      )
       .where('d.removed_at', 'is', null)
       .select(['h.revision', 'h.at', 'h.write_id', 'h.fence', 'h.hash', 'h.detector', 'h.data'])
       .select(['e.epoch', 'e.created_at']),
@@ -182,15 +179,10 @@ export const snapshotStatements = ({ queries, rowsPerStatement, locksRows }: Sql
       .select(['e.epoch', 'e.created_at']),
   ),
 
-  deleteEntries: prepareRows(rowsPerStatement, (entries: readonly EntryKey[]) =>
-    queries.deleteFrom('history').where(({ or, and }) => or(entries.map(({ epoch, revision }) => and({ epoch, revision })))),
-  ),
-
-  emptyEntries: prepareRows(rowsPerStatement, (entries: readonly EntryKey[]) =>
+  deleteEntries: prepareRows(rowsPerStatement, (entries: readonly (EntryKey & { readonly at: number })[]) =>
     queries
-      .updateTable('history')
-      .set({ data: null })
-      .where(({ or, and }) => or(entries.map(({ epoch, revision }) => and({ epoch, revision })))),
+      .deleteFrom('history')
+      .where(({ or, and }) => or(entries.map(({ epoch, revision, at }) => and({ epoch, revision, at })))),
   ),
 
   loadEntries: prepareRows(rowsPerStatement, (entries: readonly EntryKey[]) =>
@@ -221,6 +213,8 @@ export interface NewHead {
   readonly epoch: number
   readonly revision: number
   readonly fence: number
+  readonly at: number
+  readonly recent: string
 }
 
 /**

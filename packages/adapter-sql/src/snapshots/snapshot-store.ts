@@ -22,7 +22,7 @@ import type { StoreAccess } from '../store-access.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
 import { pruneHistory } from './prune-history.ts'
 import { replaceSnapshots } from './replace-snapshots.ts'
-import { toEntry, toSnapshot } from './snapshot-row.ts'
+import { toSnapshot } from './snapshot-row.ts'
 import { type SnapshotStatements, snapshotStatements } from './snapshot-statements.ts'
 import { targetMemory } from './target-memory.ts'
 import { checkKey, distinctKeys, holdTargets, targetKey, toStoredKey } from './targets.ts'
@@ -35,16 +35,8 @@ type SnapshotRequest =
 
 type HistoryQuery = PageRequest & { readonly asOf?: number }
 
-export const sqlSnapshots = ({
-  dialect,
-  queue,
-  read,
-  readBehind,
-  transact,
-  now,
-  newEpoch,
-  generation,
-}: StoreAccess): SnapshotStore => {
+export const sqlSnapshots = (access: StoreAccess): SnapshotStore => {
+  const { dialect, queue, read, readBehind, now, newEpoch, generation } = access
   const statements = snapshotStatements(dialect)
   const memory = targetMemory(ownWrites(dialect.changeCounter, generation), { isKept: dialect.changeCounter !== null })
 
@@ -121,7 +113,7 @@ export const sqlSnapshots = ({
 
     prune: async (request) => {
       checkLimit(request.limit)
-      const deleted = await transact(() => pruneHistory(dialect, statements, request))
+      const deleted = await pruneHistory(access, statements, request)
       memory.clear()
       return deleted
     },
@@ -150,7 +142,7 @@ function* loadLatest(statements: SnapshotStatements, keys: readonly SnapshotKey[
     statements.loadLatest,
     keys.map((key, ord) => ({ ...toStoredKey(key), ord })),
   )
-  for (const row of rows) found[row.ord] = toEntry(keys[row.ord] as SnapshotKey, row)
+  for (const row of rows) found[row.ord] = toSnapshot(keys[row.ord] as SnapshotKey, row)
   return found
 }
 
@@ -164,7 +156,7 @@ function* loadRevisions(
     statements.loadRevisions,
     versions.map(({ epoch, revision }, ord) => ({ ...toStoredKey(key), ord, epoch: toStoredText(epoch), revision })),
   )
-  for (const row of rows) found[row.ord] = toEntry(key, row)
+  for (const row of rows) found[row.ord] = toSnapshot(key, row)
   return found
 }
 
@@ -251,8 +243,6 @@ function* listHistory(dialect: SqlDialect, key: SnapshotKey, { limit, cursor, as
     .where('t.source', '=', stored.source)
     .select(['e.id', 'e.epoch', 'e.created_at'])
     .select(['h.revision', 'h.at', 'h.write_id', 'h.fence', 'h.hash', 'h.detector', 'h.data'])
-    .where('h.data', 'is not', null)
-    .$narrowType<{ data: string }>()
     .orderBy('e.id', 'desc')
     .orderBy('h.revision', 'desc')
   if (after !== null) {

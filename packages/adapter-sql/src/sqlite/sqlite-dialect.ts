@@ -16,6 +16,7 @@ export const sqliteDialect = (tablePrefix: string, { isShared }: { readonly isSh
     clustered: ' without rowid',
   },
   locksRows: false,
+  isPartitioned: false,
   // There is no round trip to save, and a statement over one row is planned best.
   rowsPerStatement: [1],
   migrationLock: null,

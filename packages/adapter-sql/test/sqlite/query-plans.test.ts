@@ -40,6 +40,8 @@ test('no query reads a table from end to end or sorts all it finds', async () =>
     expiresAt: () => 9,
   }
   const driver = await openStore({ database: listening }, { collections: [things] })
+  // A migration looks at everything, once.
+  queries.clear()
 
   const page = { limit: 2 }
   const latest = await replaceOne(driver, { key: keyOf('orders') })

@@ -65,6 +65,7 @@ export interface SnapshotStore {
   /**
    * Deletes at most `limit` history entries older than `before`, oldest first, but never the entry of the present latest
    * document. Also forgets tombstones older than `before`. Returns how many it deleted; fewer than `limit` means done.
+   * Where rows are kept in partitions by time, one goes whole, and counts as `limit`, once all of its time is older.
    */
   prune(request: { readonly before: number; readonly limit: number }): Promise<number>
 }
