@@ -149,7 +149,6 @@ if ('unavailable' in server) {
         for (let round = 0; (await prune()) === request.limit; round++) expect(round).toBeLessThan(50)
       }
     }
-    }
 
     test('a partition goes whole once all of it is old; the present documents and what they remember stay', async () => {
       const clock = movableClock()
