@@ -95,10 +95,20 @@ module.exports = {
       },
     },
     {
-      name: 'browser-no-node',
-      comment: 'Client and hooks run in a browser.',
+      name: 'page-imports-client-only',
+      comment: 'The dashboard is built from what everybody has: client, hooks, protocol.',
       severity: 'error',
-      from: { path: '^packages/(client|react-hooks)/src/' },
+      from: { path: '^packages/dashboard/page/' },
+      to: {
+        path: '^packages/(?!dashboard/page/)',
+        pathNot: '^packages/(client/src/|react-hooks/src/|core/src/(protocol/|errors\\.ts$))',
+      },
+    },
+    {
+      name: 'browser-no-node',
+      comment: 'Client, hooks and the dashboard run in a browser.',
+      severity: 'error',
+      from: { path: '^packages/((client|react-hooks)/src|dashboard/page)/' },
       to: { dependencyTypes: ['core'] },
     },
     {

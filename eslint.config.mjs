@@ -15,7 +15,7 @@ export default tseslint.config(
     ],
   },
   {
-    files: ['{packages,examples}/*/{src,test,server}/**/*.{ts,tsx}', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    files: ['{packages,examples}/*/{src,page,test,server}/**/*.{ts,tsx}', 'bench/**/*.ts', 'scripts/**/*.ts'],
     languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     plugins: { '@typescript-eslint': tseslint.plugin },

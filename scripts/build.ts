@@ -1,10 +1,10 @@
 /** `npm run build [-- core client dashboard] [-- --force]`: builds what has changed, two packages at a time. */
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Build, buildOnce } from './build-stamp.ts'
 import { runCommand } from './command.ts'
-import { listExamples, listPackages, type Project, root, runtimeDependencies } from './workspace.ts'
+import { listPackages, type Project, root, runtimeDependencies } from './workspace.ts'
 
 /** One thing that can be built by name. */
 export interface Buildable {
@@ -44,32 +44,26 @@ const distFiles = (exports: unknown): readonly string[] => {
   return exports !== null && typeof exports === 'object' ? [...new Set(Object.values(exports).flatMap(distFiles))] : []
 }
 
-const dashboardBuild = (dashboard: Project, packages: readonly Project[]): Buildable => ({
-  name: dashboard.name,
+/** The files of a package that a browser loads, beside its library. */
+const pageBuild = (project: Project, packages: readonly Project[]): Buildable => ({
+  name: `${project.name}-page`,
   build: {
-    name: 'dashboard',
+    name: `${project.name}-page`,
     inputs: [
       ...shared,
-      ...['src', 'public', 'index.html', 'vite.config.ts', 'package.json', 'tsconfig.json'].map((input) =>
-        relative(dashboard, input),
-      ),
-      ...runtimeDependencies(dashboard, packages)
-        .filter((dependency) => ['client', 'core', 'react-hooks'].includes(dependency.name))
-        .flatMap(sourcesOf),
+      ...['page', 'vite.config.ts', 'package.json', 'tsconfig.json'].map((input) => relative(project, input)),
+      ...packages.filter((dependency) => ['client', 'core', 'react-hooks'].includes(dependency.name)).flatMap(sourcesOf),
     ],
-    outputs: [relative(dashboard, 'dist', 'index.html')],
+    outputs: [relative(project, 'dist', 'page', 'index.html')],
   },
-  make: () => runOrThrow('vite', ['build', '--logLevel', 'warn'], dashboard.folder),
+  make: () => runOrThrow('vite', ['build', '--logLevel', 'warn'], project.folder),
 })
 
-/** Every published package, and the dashboard's browser bundle. */
+/** Every published package, and the files of those that have a page. */
 export const listBuildables = (): readonly Buildable[] => {
   const packages = listPackages()
-  const dashboard = listExamples().find((example) => example.name === 'dashboard')
-  return [
-    ...packages.map((project) => packageBuild(project, packages)),
-    ...(dashboard === undefined ? [] : [dashboardBuild(dashboard, packages)]),
-  ]
+  const pages = packages.filter((project) => existsSync(path.join(project.folder, 'vite.config.ts')))
+  return [...packages.map((project) => packageBuild(project, packages)), ...pages.map((project) => pageBuild(project, packages))]
 }
 
 /** Builds all of them, `atOnce` at a time, and answers in order: what happened, or why it failed. */

@@ -7,6 +7,7 @@ import path from 'node:path'
 import { root } from './workspace.ts'
 
 const dashboard = path.join(root, 'examples', 'dashboard')
+const page = path.join(root, 'packages', 'dashboard')
 
 const commands: readonly (readonly [command: string, args: readonly string[], cwd: string])[] = [
   [
@@ -14,7 +15,7 @@ const commands: readonly (readonly [command: string, args: readonly string[], cw
     ['--watch', '--watch-preserve-output', '--conditions=@sightline/source', path.join(dashboard, 'server', 'main.ts')],
     root,
   ],
-  ['vite', ['--clearScreen', 'false'], dashboard],
+  ['vite', ['--clearScreen', 'false'], page],
 ]
 
 const children: ChildProcess[] = []

@@ -8,8 +8,8 @@ import { listBuildables } from './build.ts'
 import { buildOnce } from './build-stamp.ts'
 import { root } from './workspace.ts'
 
-const dashboard = listBuildables().find((buildable) => buildable.name === 'dashboard')
-if (dashboard === undefined) throw new Error('examples/dashboard is missing')
+const page = listBuildables().find((buildable) => buildable.name === 'dashboard-page')
+if (page === undefined) throw new Error('packages/dashboard is missing')
 
 const startedAt = performance.now()
 const heartbeat = setInterval(
@@ -17,9 +17,9 @@ const heartbeat = setInterval(
   5_000,
 )
 try {
-  const outcome = await buildOnce(dashboard.build, () => {
+  const outcome = await buildOnce(page.build, () => {
     console.error('sightline: building the dashboard')
-    return dashboard.make()
+    return page.make()
   })
   if (outcome === 'built') console.error(`sightline: built in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
 } catch (error) {

@@ -10,12 +10,13 @@ const chat = new Server(server)
 const orders = { open: 3 }
 
 chat.on('connection', (socket) => socket.on('chat', (text) => chat.emit('chat', text)))
-app.get('/', (_request, response) => void response.send('The host’s own page; Sightline is at /sightline/health.'))
+app.get('/', (_request, response) => void response.send('The host’s own page; Sightline is at /sightline.'))
 app.get('/orders', (_request, response) => void response.json(orders))
 app.post('/orders', (_request, response) => void response.status(201).json({ open: ++orders.open }))
 
 // ---------------------------------------------------------------------------------------------------------------------------------
 import { allowAll, createSightline } from '@sightline/core'
+import { dashboardFolder } from '@sightline/dashboard'
 import { serve } from '@sightline/server-socketio'
 
 const port = Number(process.env.PORT ?? 3000)
@@ -24,7 +25,7 @@ const sightline = createSightline({
   access: allowAll(),
   apis: { orders: { intervalMs: 1_000, regions: { 'us-east': { url } } } },
 })
-const web = serve(sightline, { path: '/sightline' })
+const web = serve(sightline, { path: '/sightline', static: dashboardFolder })
 app.use(web.handler)
 web.attach(server)
 await sightline.start()

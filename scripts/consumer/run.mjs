@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { sqliteStorage } from '@sightline/adapter-sql'
 import { createClient } from '@sightline/client'
 import { allowAll, createSightline } from '@sightline/core'
+import { dashboardFolder } from '@sightline/dashboard'
 import { httpProbeKind } from '@sightline/probes'
 import { serve } from '@sightline/server-socketio'
 
@@ -17,7 +18,7 @@ const sightline = createSightline({
   storage: sqliteStorage({ file: ':memory:' }),
   apis: { orders: { intervalMs: 100, regions: { 'us-east': { url: `http://127.0.0.1:${target.address().port}/` } } } },
 })
-const web = serve(sightline)
+const web = serve(sightline, { static: dashboardFolder })
 const { url, close } = await web.listen({ port: 0, host: '127.0.0.1' })
 await sightline.start()
 
@@ -34,6 +35,10 @@ await third.promise
 assert.deepEqual(seen, [1, 2, 3])
 const page = await client.call('metrics.history', { api: 'orders', region: 'us-east' })
 assert.deepEqual(page.items.map(({ data }) => data.open).slice(-3), [3, 2, 1])
+
+const html = await (await fetch(url)).text()
+const script = /src="(\.\/assets\/[^"]+)"/.exec(html)[1]
+assert.match((await fetch(new URL(script, url))).headers.get('content-type'), /javascript/)
 
 client.close()
 await close()

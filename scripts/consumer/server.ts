@@ -12,6 +12,7 @@ import {
   SightlineError,
 } from '@sightline/core'
 import type { Schema } from '@sightline/core/protocol'
+import { dashboardFolder } from '@sightline/dashboard'
 import { httpProbeKind } from '@sightline/probes'
 import { serve } from '@sightline/server-socketio'
 import { fastifySightline } from '@sightline/server-socketio/fastify'
@@ -63,7 +64,7 @@ export const sightline = createSightline(config)
 export type App = InferContract<typeof sightline>
 
 export const start = async (): Promise<void> => {
-  const web = serve(sightline, { path: '/sightline' })
+  const web = serve(sightline, { path: '/sightline', static: dashboardFolder })
   const server = createServer((request, response) => web.handler(request, response, () => response.end('host')))
   web.attach(server)
   try {

@@ -112,6 +112,10 @@ const breaches: Readonly<Record<string, { readonly files: Readonly<Record<string
     files: { 'packages/react-hooks/src/a.ts': ['@sightline/core'] },
     to: 'packages/core/src/index.ts',
   },
+  'page-imports-client-only': {
+    files: { 'packages/dashboard/page/main.tsx': ['@sightline/core'] },
+    to: 'packages/core/src/index.ts',
+  },
   'browser-no-node': { files: { 'packages/react-hooks/src/a.ts': ['node:path'] }, to: 'path' },
   'packages-by-name': { files: { 'examples/demo/a.ts': ['../../packages/core/src/index.ts'] }, to: 'packages/core/src/index.ts' },
   'no-test-in-source': { files: { 'packages/core/src/a.ts': ['../test/fixture.ts'] }, to: 'packages/core/test/fixture.ts' },

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import {
   type Environment,
   type LoadedConfig,
@@ -11,6 +10,7 @@ import {
   storageFrom,
 } from '@sightline/cli'
 import { allowAll, createSightline, type Plugins, type RegionNames, SightlineError } from '@sightline/core'
+import { dashboardFolder } from '@sightline/dashboard'
 import { serve } from '@sightline/server-socketio'
 import { fleetElsewhere, startFleet } from './fleet.ts'
 import { fleetConfig } from './fleet-config.ts'
@@ -28,8 +28,6 @@ export interface DashboardOptions {
   /** Where `.env` and `sightline.config.*` are looked for. */
   readonly directory: string
 }
-
-const page = fileURLToPath(new URL('../dist', import.meta.url))
 
 /** Resolves when it polls and serves. Rejects with nothing left running. */
 export const startDashboard = async ({ variables, directory }: DashboardOptions): Promise<Running> => {
@@ -53,7 +51,7 @@ export const startDashboard = async ({ variables, directory }: DashboardOptions)
     const web = serve(sightline, {
       clientUrl: environment.allowedOrigins,
       ...(role === 'poller' ? { only: 'health' } : {}),
-      ...(existsSync(path.join(page, 'index.html')) ? { static: page } : {}),
+      ...(existsSync(path.join(dashboardFolder, 'index.html')) ? { static: dashboardFolder } : {}),
     })
     undo.push((timeoutMs) => web.close({ drainMs: timeoutMs / 4 }))
     const { url } = await web.listen({ port: environment.port, host: environment.host }).catch(explainPort)

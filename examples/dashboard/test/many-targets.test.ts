@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { launchBrowser, openPage } from './support/browser.ts'
-import { buildPage } from './support/built-page.ts'
+import { launchBrowser, openPage } from '../../../packages/dashboard/test/support/browser.ts'
+import { buildPage } from '../../../packages/dashboard/test/support/built-page.ts'
+import { eventually } from '../../../packages/dashboard/test/support/eventually.ts'
 import { type DashboardProcess, runDashboard } from './support/dashboard-process.ts'
-import { eventually } from './support/eventually.ts'
 
 vi.setConfig({ testTimeout: 150_000 })
 

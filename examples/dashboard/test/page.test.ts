@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type StateFrame, stateDigest } from '@sightline/core/protocol'
 import type { Locator } from 'playwright-core'
 import { describe, expect, it, vi } from 'vitest'
-import { eventually } from './support/eventually.ts'
+import { eventually } from '../../../packages/dashboard/test/support/eventually.ts'
 import { livePage, patience } from './support/live-page.ts'
 
 vi.setConfig({ testTimeout: 150_000 })

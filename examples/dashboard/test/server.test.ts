@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { eventually } from '../../../packages/dashboard/test/support/eventually.ts'
 import { type DashboardProcess, runDashboard } from './support/dashboard-process.ts'
-import { eventually } from './support/eventually.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 

@@ -6,8 +6,8 @@ import path from 'node:path'
 import { type Client, createClient } from '@sightline/client'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startOwnRedis } from '../../../packages/adapter-redis/test/redis-server.ts'
+import { eventually } from '../../../packages/dashboard/test/support/eventually.ts'
 import { type DashboardProcess, runDashboard } from './support/dashboard-process.ts'
-import { eventually } from './support/eventually.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 

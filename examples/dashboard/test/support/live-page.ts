@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
-import { launchBrowser, openPage, type WatchedPage } from './browser.ts'
-import { buildPage } from './built-page.ts'
+import { launchBrowser, openPage, type WatchedPage } from '../../../../packages/dashboard/test/support/browser.ts'
+import { buildPage } from '../../../../packages/dashboard/test/support/built-page.ts'
 import { type DashboardProcess, runDashboard } from './dashboard-process.ts'
 
 export const patience = { timeout: 45_000 }

@@ -1,0 +1,82 @@
+import { Link, Outlet, useRouterState } from '@tanstack/react-router'
+import { Activity, LayoutGrid } from 'lucide-react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
+import { ConnectionBanner, ConnectionStatus } from './connection-status.tsx'
+
+// What opens above the page comes after the page itself.
+const AccessNotice = lazy(() => import('./access-notice.tsx').then(({ AccessNotice: component }) => ({ default: component })))
+const ColorModeMenu = lazy(() => import('./color-mode-menu.tsx').then(({ ColorModeMenu: component }) => ({ default: component })))
+
+const pages = [
+  { to: '/', label: 'Regions', icon: LayoutGrid, under: /^\/(regions\/.*)?$/ },
+  { to: '/pollers', label: 'Pollers', icon: Activity, under: /^\/pollers/ },
+] as const
+
+/** What surrounds every page. */
+export const AppShell = () => {
+  const isLoading = useRouterState({ select: ({ status }) => status === 'pending' })
+  const pathname = useRouterState({ select: ({ location }) => location.pathname })
+  const main = useFocusOnArrival(pathname)
+  return (
+    <>
+      {/* biome-ignore lint/a11y/useValidAnchor: it goes to a place of this page, as an anchor does; `href` alone would go to the page's base */}
+      <a
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault()
+          main.current?.focus()
+        }}
+        className="sr-only z-50 rounded-md bg-accent px-3 py-2 font-medium text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        Skip to content
+      </a>
+      <header className="sticky top-0 z-40 border-b border-line bg-surface">
+        <div className="flex h-13 items-center gap-1 px-3 sm:gap-2 sm:px-6">
+          <Link to="/" className="flex items-center gap-2 rounded-md pr-1 text-base font-semibold tracking-tight sm:pr-3">
+            <img src="mark.svg" alt="" width="24" height="24" />
+            <span className="sr-only sm:not-sr-only">Sightline</span>
+          </Link>
+          <nav aria-label="Pages" className="flex gap-0.5">
+            {pages.map(({ to, label, icon: Icon, under }) => (
+              <Link
+                key={to}
+                to={to}
+                aria-current={under.test(pathname) ? 'page' : undefined}
+                className="flex h-8 items-center gap-1.5 rounded-md px-2 font-medium text-muted hover:bg-hover hover:text-text aria-[current=page]:bg-hover aria-[current=page]:text-text sm:px-2.5"
+              >
+                <Icon aria-hidden className="hidden size-4 sm:block" />
+                {label}
+              </Link>
+            ))}
+          </nav>
+          <div className="ml-auto flex items-center gap-1.5 sm:gap-2">
+            <Suspense>
+              <AccessNotice />
+            </Suspense>
+            <ConnectionStatus />
+            <Suspense fallback={<span className="size-8" />}>
+              <ColorModeMenu />
+            </Suspense>
+          </div>
+        </div>
+        <ConnectionBanner />
+        {isLoading ? <div aria-hidden className="absolute inset-x-0 bottom-0 h-0.5 animate-breathe bg-accent" /> : null}
+      </header>
+      <main ref={main} id="main" tabIndex={-1} className="mx-auto w-full max-w-[1680px] px-3 py-4 outline-none sm:px-6 sm:py-5">
+        <Outlet />
+      </main>
+    </>
+  )
+}
+
+/** Moves the focus into a page that was gone to, as a browser does: else the keyboard starts anew from where the last link was. */
+const useFocusOnArrival = (pathname: string) => {
+  const main = useRef<HTMLElement>(null)
+  const last = useRef(pathname)
+  useEffect(() => {
+    if (last.current === pathname) return
+    last.current = pathname
+    main.current?.focus({ preventScroll: true })
+  }, [pathname])
+  return main
+}

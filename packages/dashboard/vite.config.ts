@@ -1,0 +1,30 @@
+import tailwindcss from '@tailwindcss/vite'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+const server = `http://127.0.0.1:${process.env.SERVER_PORT || 5000}`
+
+export default defineConfig(({ command }) => {
+  // What is built is what is served, whatever the shell that builds it calls itself: React has a slower build for the rest.
+  if (command === 'build') process.env.NODE_ENV = 'production'
+  return {
+    root: 'page',
+    // The page finds its files beside itself, whatever path it is served below.
+    base: './',
+    plugins: [react(), tailwindcss()],
+    resolve: { conditions: ['@sightline/source', 'module', 'browser', 'development|production'] },
+    build: {
+      outDir: '../dist/page',
+      emptyOutDir: true,
+      // The page runs under `default-src 'self'`: nothing may be inlined as a data: URL.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      target: 'es2022',
+    },
+    server: {
+      port: 5173,
+      strictPort: true,
+      proxy: { '/api': server, '/health': server, '/socket.io': { target: server, ws: true } },
+    },
+  }
+})
