@@ -2,7 +2,14 @@ import type { FeedFailure } from './feed-failure.ts'
 
 /** How one collection is watched: by a stream that is being opened or is open, or by looking at what changed. */
 export type FeedState =
-  | { readonly phase: 'opening'; readonly attempt: number; readonly from: StartFrom; readonly isPolled: boolean }
+  | {
+      readonly phase: 'opening'
+      readonly attempt: number
+      readonly from: StartFrom
+      /** Why something may be missing once it is open; told then, because what happens until then is missing too. */
+      readonly gap: string | null
+      readonly isPolled: boolean
+    }
   | { readonly phase: 'streaming' }
   | { readonly phase: 'polling' }
 
@@ -40,7 +47,13 @@ export interface FeedTiming {
   readonly probeAfterMs: number
 }
 
-export const firstFeedState: FeedState = { phase: 'opening', attempt: 0, from: 'position', isPolled: false }
+export const firstFeedState: Extract<FeedState, { readonly phase: 'opening' }> = {
+  phase: 'opening',
+  attempt: 0,
+  from: 'position',
+  gap: null,
+  isPolled: false,
+}
 
 /** What the feed of a collection does next. Anything that does not fit the phase is late news of a stream that is gone, and changes nothing. */
 export const decideFeed = (state: FeedState, event: FeedEvent, timing: FeedTiming): FeedStep => {
@@ -49,15 +62,25 @@ export const decideFeed = (state: FeedState, event: FeedEvent, timing: FeedTimin
       if (state.phase !== 'opening') return same(state)
       return {
         state: { phase: 'streaming' },
-        actions: state.isPolled ? [{ kind: 'stop-polling' }, gap('back on the change stream')] : [],
+        actions: [
+          ...(state.isPolled ? [{ kind: 'stop-polling' } as const] : []),
+          ...(state.gap === null ? [] : [gap(state.gap)]),
+        ],
       }
     case 'failed':
       return state.phase === 'polling' ? same(state) : afterFailure(state, event.failure, timing)
     case 'invalidated':
       if (state.phase === 'polling') return same(state)
       return {
-        state: { phase: 'opening', attempt: 0, from: 'invalidation', isPolled: false },
-        actions: [gap('the collection was dropped or renamed'), { kind: 'open', from: 'invalidation', afterMs: 0 }],
+        state: {
+          phase: 'opening',
+          attempt: 0,
+          from: 'invalidation',
+          gap: 'the collection was dropped or renamed',
+          // An invalidation of a stream that is tried beside the looking: that goes on.
+          isPolled: state.phase === 'opening' && state.isPolled,
+        },
+        actions: [{ kind: 'open', from: 'invalidation', afterMs: 0 }],
       }
     case 'silent':
       if (state.phase !== 'streaming') return same(state)
@@ -73,7 +96,7 @@ export const decideFeed = (state: FeedState, event: FeedEvent, timing: FeedTimin
     case 'probe':
       if (state.phase !== 'polling') return same(state)
       return {
-        state: { phase: 'opening', attempt: 0, from: 'now', isPolled: true },
+        state: { phase: 'opening', attempt: 0, from: 'now', gap: 'back on the change stream', isPolled: true },
         actions: [{ kind: 'open', from: 'now', afterMs: 0 }],
       }
   }
@@ -95,15 +118,12 @@ const afterFailure = (
   const afterMs = Math.min(timing.mostBackoffMs, timing.backoffMs * 2 ** (attempt - 1))
   if (failure === 'lost') {
     return {
-      state: { phase: 'opening', attempt, from: 'now', isPolled: false },
-      actions: [
-        gap('the position in the change stream is lost'),
-        { kind: 'open', from: 'now', afterMs: attempt === 1 ? 0 : afterMs },
-      ],
+      state: { phase: 'opening', attempt, from: 'now', gap: 'the position in the change stream is lost', isPolled: false },
+      actions: [{ kind: 'open', from: 'now', afterMs: attempt === 1 ? 0 : afterMs }],
     }
   }
-  const from = state.phase === 'opening' ? state.from : 'position'
-  return { state: { phase: 'opening', attempt, from, isPolled: false }, actions: [{ kind: 'open', from, afterMs }] }
+  const { from, gap: due } = state.phase === 'opening' ? state : firstFeedState
+  return { state: { phase: 'opening', attempt, from, gap: due, isPolled: false }, actions: [{ kind: 'open', from, afterMs }] }
 }
 
 const gap = (reason: string): FeedAction => ({ kind: 'gap', reason })
