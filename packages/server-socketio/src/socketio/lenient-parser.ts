@@ -14,6 +14,13 @@ const MAX_ATTACHMENTS = 4
 /** `2["event",…]`, `5<attachments>-…` for binary ones, each with an optional namespace and acknowledgement id. */
 const EVENT_PACKET = /^(?:2|5\d*-)(?:(\/[^,[]*),)?(\d{0,15})(.*)$/s
 const EVENT_NAME = /^\s*\[\s*"([^"\\]{0,128})"/
+const ATTACHMENTS = /^5(\d+)-/
+
+/** Where the decoder notes how long the message of an event was; JSON cannot make one. */
+const BYTES = Symbol('bytes')
+
+/** How many bytes an event had on the wire, nearly: characters are counted. 0 for what no decoder of ours read. */
+export const wireBytesOf = (event: readonly unknown[]): number => (event as { readonly [BYTES]?: number })[BYTES] ?? 0
 
 const isEvent = ({ type }: Packet): boolean => type === PacketType.EVENT || type === PacketType.BINARY_EVENT
 
@@ -33,32 +40,51 @@ class LenientDecoder extends EventEmitter {
   readonly #decoder = new Decoder({ maxAttachments: MAX_ATTACHMENTS })
   /** The event whose attachments are being read. */
   #binary: string | null = null
+  #bytes = 0
+  /** Attachments of a refused event that are still to come. */
+  #unwanted = 0
 
   constructor() {
     super()
     this.#decoder.on('decoded', (packet) => {
       const text = this.#binary
       this.#binary = null
-      this.emit('decoded', (text !== null && isEvent(packet) && toRefused(text, 'Binary payloads are not taken.')) || packet)
+      this.#pass((text !== null && isEvent(packet) && toRefused(text, 'Binary payloads are not taken.')) || packet)
     })
   }
 
   add(data: unknown): void {
+    if (typeof data === 'string') this.#begin(data)
+    else if (this.#unwanted > 0) {
+      this.#unwanted--
+      return
+    }
     const text = typeof data === 'string' ? data : this.#binary
-    if (typeof data === 'string') this.#binary = data.startsWith('5') ? data : null
     try {
       this.#decoder.add(data)
     } catch (error) {
       const refused = text === null ? null : toRefused(text, 'This is not an event of the protocol.')
       if (refused === null) throw error
       this.#binary = null
+      this.#unwanted = typeof data === 'string' ? Number(ATTACHMENTS.exec(data)?.[1] ?? 0) : 0
       this.#decoder.destroy()
-      this.emit('decoded', refused)
+      this.#pass(refused)
     }
   }
 
   destroy(): void {
     this.#decoder.destroy()
+  }
+
+  #begin(text: string): void {
+    this.#binary = text.startsWith('5') ? text : null
+    this.#bytes = text.length
+    this.#unwanted = 0
+  }
+
+  #pass(packet: Packet): void {
+    if (Array.isArray(packet.data)) Object.defineProperty(packet.data, BYTES, { value: this.#bytes })
+    this.emit('decoded', packet)
   }
 }
 

@@ -10,6 +10,15 @@ export interface OutletBounds {
   readonly maxBurstBytes: number
   /** Answers waiting for a connection that does not read them; it is cut above this. */
   readonly maxHeldAnswers: number
+  /** Their bytes. Above this, a connection that reads nothing for `maxStallMs` is cut. */
+  readonly maxHeldBytes: number
+  readonly maxStallMs: number
+}
+
+/** Something a client asked for, and what it costs to let it wait. */
+export interface Answer {
+  write(): void
+  bytes(): number
 }
 
 /** What an outlet asks of those around it. */
@@ -21,6 +30,9 @@ export interface OutletSurroundings {
   /** It is told no more news until `drained`. */
   lagging(): void
   drained(): void
+  /** No answer waits any more. */
+  answered(): void
+  monotonic(): number
 }
 
 /**
@@ -34,10 +46,15 @@ export class Outlet {
   /** What waits until the connection is idle, oldest first; a newer state of a topic takes the place of the older. */
   readonly #held = new Map<string | symbol, () => void>()
   #heldAnswers = 0
+  #heldBytes = 0
+  /** Since when answers wait and nothing was read. */
+  #stalledSinceMs: number | null = null
+  #unread = 0
   #queuedBytes = 0
   #isStuck = false
   #isLagging = false
   #hasMissed = false
+  readonly #onClose = new Set<() => void>()
 
   constructor(connection: EngineSocket, bounds: OutletBounds, surroundings: OutletSurroundings) {
     this.#connection = connection
@@ -51,6 +68,16 @@ export class Outlet {
 
   get isLagging(): boolean {
     return this.#isLagging
+  }
+
+  /** Answers wait: whoever asks for more has to read first. */
+  get isHolding(): boolean {
+    return this.#heldAnswers > 0
+  }
+
+  /** Bytes of answers that wait here, beside what the connection itself has queued. */
+  get heldBytes(): number {
+    return this.#heldBytes
   }
 
   /** News for a room this connection is in. */
@@ -80,18 +107,33 @@ export class Outlet {
     })
   }
 
-  /** An answer: may wait, is never left out. */
-  answer(write: () => void): void {
+  /** May wait, is never left out. Resolves when it is on its way, or nobody is there to read it. */
+  answer({ write, bytes }: Answer): Promise<void> {
     if (this.#heldAnswers >= this.#bounds.maxHeldAnswers) {
       terminate(this.#connection)
-      return
+      return Promise.resolve()
     }
-    this.#heldAnswers++
-    this.#whenRoom(Symbol('answer'), () => {
-      this.#heldAnswers--
+    const send = (): void => {
       write()
       this.#account(lastQueuedBytes(this.#connection))
+    }
+    if (this.#held.size === 0 && !this.#isFull()) {
+      send()
+      return Promise.resolve()
+    }
+    const held = bytes()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#heldAnswers++
+    this.#heldBytes += held
+    this.#onClose.add(resolve)
+    this.#hold(Symbol('answer'), () => {
+      this.#heldAnswers--
+      this.#heldBytes -= held
+      this.#onClose.delete(resolve)
+      send()
+      resolve()
     })
+    return promise
   }
 
   endTurn(): void {
@@ -100,12 +142,19 @@ export class Outlet {
 
   /** Goes on where the connection has read everything. */
   pump(): void {
-    if (!isIdle(this.#connection)) return
+    if (!isIdle(this.#connection)) {
+      this.#judgeStall()
+      return
+    }
+    this.#stalledSinceMs = null
+    const hadAnswers = this.isHolding
     for (const [key, write] of this.#held) {
-      if (this.#isFull()) return
+      if (this.#isFull()) break
       this.#held.delete(key)
       write()
     }
+    if (hadAnswers && !this.isHolding) this.#surroundings.answered()
+    if (this.#held.size > 0) return
     if (this.#isLagging) {
       this.#isLagging = false
       this.#surroundings.drained()
@@ -118,6 +167,10 @@ export class Outlet {
   /** Forgets what waits. */
   close(): void {
     this.#held.clear()
+    this.#heldAnswers = 0
+    this.#heldBytes = 0
+    for (const resolve of this.#onClose) resolve()
+    this.#onClose.clear()
     this.#isLagging = false
     this.#hasMissed = false
   }
@@ -128,8 +181,23 @@ export class Outlet {
       return
     }
     this.#held.delete(key)
+    this.#hold(key, write)
+  }
+
+  #hold(key: string | symbol, write: () => void): void {
     this.#held.set(key, write)
     this.#surroundings.watchDrain(this)
+  }
+
+  /** Slow is no offence; to ask for megabytes and read none of them is. */
+  #judgeStall(): void {
+    const unread = queuedPackets(this.#connection) + unsentBytes(this.#connection)
+    const isMoving = unread < this.#unread
+    this.#unread = unread
+    const nowMs = this.#surroundings.monotonic()
+    if (isMoving || this.#heldBytes <= this.#bounds.maxHeldBytes) this.#stalledSinceMs = null
+    else this.#stalledSinceMs ??= nowMs
+    if (this.#stalledSinceMs !== null && nowMs - this.#stalledSinceMs >= this.#bounds.maxStallMs) terminate(this.#connection)
   }
 
   #lag(): void {

@@ -10,6 +10,7 @@ import { trackConnections } from './connection-set.ts'
 import { type EncodedEvent, encodeEvent } from './encoded-event.ts'
 import { createEngineDoor } from './engine-door.ts'
 import type { EventRate } from './event-budget.ts'
+import type { EventQueueBounds } from './event-queue.ts'
 import { lenientParser } from './lenient-parser.ts'
 import type { Outlet } from './outlet.ts'
 import { createRooms } from './rooms.ts'
@@ -41,6 +42,8 @@ export interface SocketIoTransportOptions {
   readonly pingIntervalMs?: number
   /** How long it may take to give one, in ms. Default 20,000. */
   readonly pingTimeoutMs?: number
+  /** How long a connection may stay that has not joined the namespace, or has left it, in ms. Default 20,000. */
+  readonly joinTimeoutMs?: number
   readonly logger?: Logger
   readonly clock?: Clock
 }
@@ -60,11 +63,12 @@ export interface SocketIoTransport extends Transport {
 }
 
 const DEFAULTS = { maxMessageBytes: 102_400, maxQueuedBytes: 262_144, pingIntervalMs: 25_000, pingTimeoutMs: 20_000 }
-const RATE: EventRate = { perSecond: 100, burst: 500 }
-/** A connection that asks and does not read the answers is cut after this many. */
-const MAX_HELD_ANSWERS = 1_000
-/** How long a connection may stay without joining the namespace. */
 const JOIN_TIMEOUT_MS = 20_000
+const RATE: EventRate = { perSecond: 100, burst: 500 }
+/** A connection that asks and does not read the answers is cut after this many, or when it read nothing of this many bytes for so long. */
+const HELD = { maxHeldAnswers: 1_000, maxHeldBytes: 1_048_576, maxStallMs: 20_000 }
+/** Of one session, for what calls and for what subscribes alike: a few at once keep a client busy, and a thousand would be a thousand answers. */
+const QUEUE: EventQueueBounds = { maxRunning: 4, maxWaiting: 1_000, maxWaitingBytes: 1_048_576 }
 
 /**
  * @example
@@ -76,7 +80,7 @@ export const socketIoTransport = (options: SocketIoTransportOptions = {}): Socke
   const { path = '/socket.io', namespace = '/', apis = () => [], trustedProxies = 0 } = options
   const { logger = silentLogger(), clock = systemClock() } = options
   const maxQueuedBytes = options.maxQueuedBytes ?? DEFAULTS.maxQueuedBytes
-  const bounds = { maxQueuedBytes, maxBurstBytes: 3 * maxQueuedBytes, maxHeldAnswers: MAX_HELD_ANSWERS }
+  const bounds = { maxQueuedBytes, maxBurstBytes: 3 * maxQueuedBytes, ...HELD }
   const originOf = createOriginPolicy(options.allowedOrigins)
 
   const engine = new EngineServer({
@@ -86,7 +90,12 @@ export const socketIoTransport = (options: SocketIoTransportOptions = {}): Socke
     perMessageDeflate: false,
     httpCompression: false,
   })
-  const io = new SocketServer({ path, serveClient: false, connectTimeout: JOIN_TIMEOUT_MS, parser: lenientParser })
+  const io = new SocketServer({
+    path,
+    serveClient: false,
+    connectTimeout: options.joinTimeoutMs ?? JOIN_TIMEOUT_MS,
+    parser: lenientParser,
+  })
   io.bind(engine)
 
   const connections = trackConnections(engine, clock)
@@ -94,6 +103,8 @@ export const socketIoTransport = (options: SocketIoTransportOptions = {}): Socke
   const sessions = createSocketSessions({
     namespace,
     bounds,
+    queue: QUEUE,
+    joinTimeoutMs: options.joinTimeoutMs ?? JOIN_TIMEOUT_MS,
     eventRate: { ...RATE, ...options.eventRate },
     trustedProxies,
     clock,

@@ -7,6 +7,9 @@ import { createDrainWatch } from './drain-watch.ts'
 import { encodeEvent } from './encoded-event.ts'
 import { writeEncoded } from './engine-connection.ts'
 import { createEventBudget, type EventRate } from './event-budget.ts'
+import type { EventQueueBounds } from './event-queue.ts'
+import { createLeftovers } from './leftovers.ts'
+import { wireBytesOf } from './lenient-parser.ts'
 import { Outlet, type OutletBounds } from './outlet.ts'
 import { type Acknowledge, createSessionEvents } from './session-events.ts'
 import { createTurnWatch } from './turn-watch.ts'
@@ -31,20 +34,29 @@ export interface SocketSessions {
 export interface SocketSessionsOptions {
   readonly namespace: string
   readonly bounds: OutletBounds
+  readonly queue: EventQueueBounds
   readonly eventRate: EventRate
+  /** How long a connection may stay after its session left. */
+  readonly joinTimeoutMs: number
   readonly trustedProxies: number
   readonly clock: Clock
   apis(): readonly ApiDescription[]
   onClosed(session: SocketSession): void
 }
 
+interface OpenSession extends SocketSession {
+  /** Takes up the events that waited until answers were read. */
+  resume(): void
+}
+
 const DRAIN_CHECK_MS = 50
 
 export const createSocketSessions = (options: SocketSessionsOptions): SocketSessions => {
-  const { namespace, bounds, eventRate, trustedProxies, clock, apis, onClosed } = options
-  const sessions = new Map<string, SocketSession>()
+  const { namespace, bounds, queue, eventRate, trustedProxies, clock, apis, onClosed } = options
+  const sessions = new Map<string, OpenSession>()
   const laggards = createDrainWatch<Outlet>({ clock, everyMs: DRAIN_CHECK_MS })
   const turns = createTurnWatch<Outlet>()
+  const leftovers = createLeftovers({ clock, afterMs: options.joinTimeoutMs })
 
   const credentialsOf = ({ handshake, request }: Socket): Credentials => ({
     headers: Object.fromEntries(Object.entries(handshake.headers).map(([name, value]) => [name, String(value)])),
@@ -52,7 +64,7 @@ export const createSocketSessions = (options: SocketSessionsOptions): SocketSess
     address: clientAddress(request, trustedProxies),
   })
 
-  const open = (socket: Socket, id: string, gateway: Gateway): SocketSession => {
+  const open = (socket: Socket, id: string, gateway: Gateway): OpenSession => {
     const tell = (what: 'lagging' | 'drained'): void => {
       if (sessions.has(id)) gateway[what](id)
     }
@@ -62,8 +74,10 @@ export const createSocketSessions = (options: SocketSessionsOptions): SocketSess
       // Not from within a broadcast, which the gateway is in the middle of.
       lagging: () => queueMicrotask(() => tell('lagging')),
       drained: () => tell('drained'),
+      answered: () => session.resume(),
+      monotonic: () => clock.monotonic(),
     })
-    const session = { id, socket, outlet }
+    const session: OpenSession = { id, socket, outlet, resume: () => {} }
     sessions.set(id, session)
     return session
   }
@@ -76,30 +90,38 @@ export const createSocketSessions = (options: SocketSessionsOptions): SocketSess
     gateway.disconnect(session.id)
   }
 
-  const emit = ({ socket, outlet }: SocketSession, event: string, payload: object): void => {
+  const emit = ({ socket, outlet }: SocketSession, event: string, payload: object): Promise<void> => {
     const encoded = encodeEvent(namespace, event, payload)
-    outlet.answer(() => writeEncoded(socket.conn, encoded))
+    return outlet.answer({ write: () => writeEncoded(socket.conn, encoded), bytes: () => encoded.bytes })
   }
 
-  const takeEvents = (session: SocketSession, gateway: Gateway): void => {
+  const takeEvents = (session: OpenSession, gateway: Gateway): void => {
     const { socket, outlet } = session
     const gone = new AbortController()
-    const take = createSessionEvents({
+    const events = createSessionEvents({
       sessionId: session.id,
       gateway,
       signal: gone.signal,
       budget: createEventBudget(eventRate),
+      queue,
+      mayStart: () => !outlet.isHolding,
       apis,
       monotonic: () => clock.monotonic(),
       emit: (event, payload) => emit(session, event, payload),
     })
+    session.resume = events.resume
     // Every event comes through here and none goes on, so that no name a client chooses reaches a listener of the server's own.
-    socket.use(([event, ...rest]) => {
+    socket.use((received) => {
+      const [event, ...rest] = received
       const last: unknown = rest.at(-1)
-      const acknowledge = typeof last === 'function' ? acknowledgeWith(outlet, last as Acknowledge) : null
-      void take(event, acknowledge !== null && rest.length === 1 ? undefined : rest[0], acknowledge)
+      const acknowledge = typeof last === 'function' ? acknowledgeWith(outlet, last as (answer: object) => void) : null
+      const payload: unknown = acknowledge !== null && rest.length === 1 ? undefined : rest[0]
+      events.take({ event, payload, acknowledge, bytes: wireBytesOf(received) })
     })
-    socket.once('disconnect', () => gone.abort())
+    socket.once('disconnect', () => {
+      gone.abort()
+      events.close()
+    })
   }
 
   return {
@@ -108,13 +130,17 @@ export const createSocketSessions = (options: SocketSessionsOptions): SocketSess
       const { sessionId } = await gateway.connect(credentialsOf(socket))
       const session = open(socket, sessionId, gateway)
       socket.conn.once('close', () => end(session, gateway))
-      socket.once('disconnect', () => end(session, gateway))
+      leftovers.delete(socket.conn)
+      socket.once('disconnect', () => {
+        end(session, gateway)
+        leftovers.add(socket.conn)
+      })
       // It may have left while it was being authenticated.
       if (socket.conn.readyState === 'open') takeEvents(session, gateway)
       else end(session, gateway)
     },
     dismiss: (session, reason) => {
-      emit(session, 'metrics:error', { code: 'UNAUTHENTICATED', message: reason, event: 'disconnect' })
+      void emit(session, 'metrics:error', { code: 'UNAUTHENTICATED', message: reason, event: 'disconnect' })
       // Let in by the gateway, it is not connected yet for Socket.IO, which would do nothing.
       if (session.socket.connected) session.socket.disconnect(true)
       else session.socket.conn.close(true)
@@ -125,18 +151,31 @@ export const createSocketSessions = (options: SocketSessionsOptions): SocketSess
     close: () => {
       laggards.close()
       turns.close()
+      leftovers.close()
     },
   }
 }
 
 const acknowledgeWith =
-  (outlet: Outlet, acknowledge: Acknowledge): Acknowledge =>
+  (outlet: Outlet, acknowledge: (answer: object) => void): Acknowledge =>
   (answer) =>
-    outlet.answer(() => {
-      try {
-        acknowledge(answer)
-      } catch (thrown) {
-        // What cannot be put into JSON (too deep, circular) must not reach the timer or socket that waits below.
-        acknowledge({ ok: false, error: SightlineError.from(thrown).toPublic() })
-      }
+    outlet.answer({
+      write: () => {
+        try {
+          acknowledge(answer)
+        } catch (thrown) {
+          // What cannot be put into JSON (too deep, circular) must not reach the timer or socket that waits below.
+          acknowledge({ ok: false, error: SightlineError.from(thrown).toPublic() })
+        }
+      },
+      bytes: () => lengthOf(answer),
     })
+
+/** Only of what has to wait: it is put into JSON once more for this. */
+const lengthOf = (answer: object): number => {
+  try {
+    return JSON.stringify(answer).length
+  } catch {
+    return 0
+  }
+}

@@ -9,7 +9,8 @@ export interface Version1Session {
   unsubscribe(request: Pick<SubscribeRequest, 'topic' | 'params' | 'variant'>): void
   call(request: CallRequest): Promise<unknown>
   apis(): readonly ApiDescription[]
-  emit(event: 'metrics:data', payload: object): void
+  /** Resolves when it is on its way, so that a client with many apis is sent one after the other as it reads. */
+  emit(event: 'metrics:data', payload: object): Promise<void>
   /** An error of one of several apis that does not fail the event as a whole. */
   report(error: SightlineError, about: { readonly event: string; readonly source: string }): void
 }
@@ -55,17 +56,19 @@ const getAll = async ({ call, apis, emit }: Version1Session, api: string | undef
       data.push(...page.items.map(toDocument))
       cursor = page.next
     } while (cursor !== null)
-    emit('metrics:data', { api: name, data, count: data.length })
+    await emit('metrics:data', { api: name, data, count: data.length })
   }
 }
 
-/** Runs `act` for every target. One that fails is reported; where all fail, the event fails with the first error. */
+/** Runs `act` for one target after the other, as the client reads. One that fails is reported; where all fail, the event fails with the first error. */
 const forEach = async (
   { session, event, targets }: { readonly session: Version1Session; readonly event: string; readonly targets: readonly Target[] },
   act: (target: Target) => Promise<void>,
 ): Promise<void> => {
-  const outcomes = await Promise.allSettled(targets.map(act))
-  const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [SightlineError.from(outcome.reason)] : []))
+  const errors: SightlineError[] = []
+  for (const target of targets) {
+    await act(target).catch((thrown: unknown) => errors.push(SightlineError.from(thrown)))
+  }
   const [first] = errors
   if (first === undefined) return
   if (errors.length === targets.length) throw first
@@ -80,7 +83,7 @@ export const version1Events = (session: Version1Session): Readonly<Record<string
     const { call, emit } = session
     await forEach({ session, event: 'metrics:get', targets: targetsOf(session.apis(), { api, source }) }, async (input) => {
       const { data, updatedAt } = (await call({ operation: 'metrics.get', input })) as MetricsSnapshot
-      emit('metrics:data', { api: input.api, source, data, updatedAt: iso(updatedAt) })
+      await emit('metrics:data', { api: input.api, source, data, updatedAt: iso(updatedAt) })
     })
   },
   'metrics:subscribe': async (payload) => {
