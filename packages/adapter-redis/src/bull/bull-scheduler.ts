@@ -3,11 +3,12 @@ import { SightlineError } from '@sightline/core'
 import type { Schedule, Scheduler, Tick } from '@sightline/core/ports'
 import type { Redis } from 'ioredis'
 import { openConnection } from '../connection.ts'
+import { createHeldShards, type ShardJob } from './held-shards.ts'
+import { createIntents, type Intent } from './intents.ts'
 import { createRunningTicks } from './running-ticks.ts'
 import { createScheduleRegistry } from './schedule-registry.ts'
 import { createScheduleWriter } from './schedule-writer.ts'
-import { createShardLeases, type HeldShard } from './shard-leases.ts'
-import { type ShardWorker, startShardWorker } from './shard-worker.ts'
+import { createShardLeases, type Installation } from './shard-leases.ts'
 
 export interface BullSchedulerOptions {
   /** The host's own client (ioredis 6), which is left open, or a URL (`redis://127.0.0.1:6379`). */
@@ -24,22 +25,15 @@ export interface BullSchedulerOptions {
   readonly timeoutMs?: number
 }
 
-interface Shard {
-  held: HeldShard
-  readonly worker: ShardWorker
-  isDraining: boolean
-}
-
 interface Started {
   readonly lanes: readonly string[]
   run(tick: Tick): Promise<void>
 }
 
+/** Schedules asked about in one call. */
+const BATCH = 500
 /** Rounds within a lease: some may fail before it runs out. */
 const ROUNDS_PER_LEASE = 5
-/** How long the ticks of a shard that another worker is to have may still run, in ms; then they are aborted. */
-const DRAIN_MS = 10_000
-
 /**
  * The scheduler on BullMQ's job schedulers: any number of processes put schedules and work on them. A lane's schedules are split into shards;
  * each shard is worked on by one worker at a time, under a lease whose fence goes with every tick, so that a target stays with its worker as
@@ -64,14 +58,9 @@ export const bullScheduler = (options: BullSchedulerOptions): Scheduler => {
   const registry = createScheduleRegistry({ connection, prefix })
   const leases = createShardLeases({ connection, prefix, worker, leaseMs, shards: options.shards ?? 8 })
   const running = createRunningTicks()
-  const shards = new Map<string, Shard>()
-  /** What this process has put: put again where the server has forgotten it. */
-  const own = new Map<string, Schedule>()
-  /** What the server has not been told yet; null for a removal. */
-  const pending = new Map<string, Schedule | null>()
-  const removed = new Set<string>()
+  const intents = createIntents()
   let bull: { readonly redis: Redis; readonly writer: ReturnType<typeof createScheduleWriter> } | null = null
-  let shardCount: number | null = null
+  let installation: Installation | null = null
   let version = -1
   let started: Started | null = null
   let isClosed = false
@@ -79,6 +68,8 @@ export const bullScheduler = (options: BullSchedulerOptions): Scheduler => {
   let turning: Promise<void> = Promise.resolve()
   let leaseEndsAt = Number.NEGATIVE_INFINITY
   let claimAt = performance.now() + forgetAfterMs / 4
+  /** Since when the server has answered, monotonic ms; null while it does not. */
+  let answersSince: number | null = null
 
   /** BullMQ gets a connection of ours: its workers need one that waits for the server for as long as it takes, and without a prefix. */
   const openBull = () => {
@@ -99,34 +90,28 @@ export const bullScheduler = (options: BullSchedulerOptions): Scheduler => {
     if (isClosed) throw new SightlineError('UNAVAILABLE', 'The BullMQ scheduler is closed.')
   }
 
-  const shardId = (lane: string, shard: number): string => JSON.stringify([lane, shard])
-
-  const remember = (count: number, isForgotten: boolean): void => {
-    if (isForgotten || (shardCount !== null && shardCount !== count)) {
-      for (const [id, schedule] of own) if (!pending.has(id)) pending.set(id, schedule)
-    }
-    shardCount = count
+  const remember = (found: Installation): void => {
+    if (installation !== null && installation.id !== found.id) intents.repeat()
+    installation = found
   }
 
-  /** Tells the server what it has not been told. Where that fails it stays pending. */
+  /** Tells the server what it has not been told. Where that fails it stays so. */
   const flush = async (): Promise<void> => {
-    if (pending.size === 0) return
-    if (shardCount === null) {
-      const { shards: count, isForgotten } = await leases.count()
-      remember(count, isForgotten)
-    }
-    const count = shardCount as unknown as number
-    const told = [...pending]
+    const { untold } = intents
+    if (untold.length === 0) return
+    if (installation === null) remember(await leases.load())
+    const { shards: count } = installation as unknown as Installation
     const { writer } = openBull()
+    const isRemoval = ([, schedule]: Intent): boolean => schedule === null
     await writer.remove(
-      told.filter(([, schedule]) => schedule === null).map(([id]) => id),
+      untold.filter(isRemoval).map(([id]) => id),
       count,
     )
     await writer.put(
-      told.map(([, schedule]) => schedule).filter((schedule) => schedule !== null),
+      untold.map(([, schedule]) => schedule).filter((schedule) => schedule !== null),
       count,
     )
-    for (const [id, schedule] of told) if (pending.get(id) === schedule) pending.delete(id)
+    intents.told(untold)
   }
 
   /** One after another, in the order in which they were asked for. */
@@ -145,81 +130,45 @@ export const bullScheduler = (options: BullSchedulerOptions): Scheduler => {
     }
   }
 
-  const onJob = (
-    lane: string,
-    shard: Shard,
-    { schedule, dueAt }: { readonly schedule: Schedule; readonly dueAt: number },
-  ): void => {
-    if (isClosed || started === null || shard.isDraining || removed.has(schedule.id)) return
+  const onJob = ({ lane, held, shardId, data: { schedule }, dueAt }: ShardJob): void => {
+    if (isClosed || started === null || intents.isRemoved(schedule.id)) return
     // Frozen, or cut off, for longer than the lease: another worker may have the shard.
     if (performance.now() >= leaseEndsAt) return
     // Its successor is due. Half an interval would be too strict: an idle Redis looks at its timeouts every 100 ms only.
     if (Date.now() - dueAt >= schedule.everyMs) return
-    const { held } = shard
     const confirm = (): Promise<boolean> => leases.isHeld(lane, held).catch(() => false)
-    running.run({ schedule, dueAt, fence: held.fence, confirm }, shardId(lane, held.shard), started.run)
+    running.run({ schedule, dueAt, fence: held.fence, confirm }, shardId, started.run)
   }
 
-  const drain = async (lane: string, id: string, shard: Shard): Promise<void> => {
-    shard.isDraining = true
-    await shard.worker.stop()
-    const patience = setTimeout(() => running.abort((_schedule, of) => of === id), DRAIN_MS)
-    await running.settled(id)
-    clearTimeout(patience)
-    if (shards.get(id) === shard) shards.delete(id)
-    // Where the server is away the lease runs out by itself.
-    if (!isClosed) await leases.release(lane, shard.held.shard).catch(() => {})
-  }
+  const shards = createHeldShards({ leases, running, bullPrefix, redis: () => openBull().redis, onJob })
 
-  const follow = (lane: string, held: readonly HeldShard[]): void => {
-    const ids = new Set(held.map(({ shard }) => shardId(lane, shard)))
-    for (const [id, shard] of shards) {
-      if ((JSON.parse(id) as [string, number])[0] !== lane || ids.has(id) || shard.isDraining) continue
-      // Another worker has it: it was frozen or cut off here. What it writes is refused.
-      running.abort((_schedule, of) => of === id)
-      void drain(lane, id, shard)
+  /** Another process may have removed what runs here, or was put here. */
+  const followRemovals = async (): Promise<void> => {
+    const ids = [...new Set([...running.ids, ...intents.ownIds])]
+    const gone = new Set<string>()
+    for (let start = 0; start < ids.length; start += BATCH) {
+      const batch = ids.slice(start, start + BATCH)
+      const found = await registry.load(batch)
+      batch.forEach((id, index) => {
+        if (found[index] === null) gone.add(id)
+      })
     }
-    for (const each of held) {
-      const id = shardId(lane, each.shard)
-      const known = shards.get(id)
-      if (known !== undefined) {
-        known.held = each
-        if (each.isLeaving && !known.isDraining) void drain(lane, id, known)
-      } else if (each.isLeaving) void leases.release(lane, each.shard).catch(() => {})
-      else {
-        const shard: Shard = {
-          held: each,
-          isDraining: false,
-          worker: startShardWorker({
-            redis: openBull().redis,
-            bullPrefix,
-            lane,
-            shard: each.shard,
-            onJob: ({ schedule }, dueAt) => onJob(lane, shard, { schedule, dueAt }),
-          }),
-        }
-        shards.set(id, shard)
-      }
-    }
-  }
-
-  /** Another process may have removed what runs here. */
-  const abortRemoved = async (): Promise<void> => {
-    const ids = [...running.ids]
-    if (ids.length === 0) return
-    const found = await registry.load(ids)
-    const gone = new Set(ids.filter((_id, index) => found[index] === null))
+    intents.letGo([...gone])
     running.abort(({ id }) => gone.has(id))
   }
 
   /** Says which schedules are still wanted, and forgets those that nobody wants any more: their targets left every configuration. */
   const claim = async (): Promise<void> => {
-    if (performance.now() < claimAt) return
-    claimAt = performance.now() + forgetAfterMs / 4
-    const ids = [...own.keys()]
-    for (let start = 0; start < ids.length; start += 500) await registry.claim(ids.slice(start, start + 500))
-    const unclaimed = (await registry.listUnclaimed(forgetAfterMs)).filter((id) => !own.has(id))
-    if (unclaimed.length > 0 && shardCount !== null) await openBull().writer.remove(unclaimed, shardCount)
+    const now = performance.now()
+    if (now < claimAt) return
+    claimAt = now + forgetAfterMs / 4
+    const ids = intents.ownIds
+    for (let start = 0; start < ids.length; start += BATCH) await registry.claim(ids.slice(start, start + BATCH))
+    // After an absence of the server everybody has had time to say what they want.
+    if (installation === null || answersSince === null || now - answersSince < forgetAfterMs / 2) return
+    const wanted = new Set(ids)
+    const unclaimed = (await registry.listUnclaimed(forgetAfterMs)).filter((id) => !wanted.has(id))
+    if (unclaimed.length > 0) await openBull().writer.remove(unclaimed, installation.shards)
   }
 
   const round = async (): Promise<void> => {
@@ -228,9 +177,10 @@ export const bullScheduler = (options: BullSchedulerOptions): Scheduler => {
       const found = await leases.round(lane)
       if (isClosed) return
       leaseEndsAt = askedAt + leaseMs
-      remember(found.shards, found.isForgotten)
-      follow(lane, found.held)
-      if (found.version !== version) await abortRemoved()
+      answersSince ??= askedAt
+      remember(found.installation)
+      shards.follow(lane, found.held)
+      if (found.version !== version) await inTurn(followRemovals)
       version = found.version
     }
     await inTurn(flush)
@@ -239,14 +189,16 @@ export const bullScheduler = (options: BullSchedulerOptions): Scheduler => {
 
   const rounds = async (): Promise<void> => {
     // A round that fails is followed by the next.
-    await round().catch(() => {})
+    await round().catch(() => {
+      answersSince = null
+    })
     if (!isClosed) timer = setTimeout(() => void rounds(), leaseMs / ROUNDS_PER_LEASE)
   }
 
   const end = async (): Promise<void> => {
     clearTimeout(timer)
     running.abort(() => true)
-    await Promise.all([...shards.values()].map((shard) => shard.worker.stop()))
+    await shards.stop()
     await running.settled()
     await turning
     for (const lane of started?.lanes ?? []) await leases.leave(lane).catch(() => {})
@@ -269,22 +221,14 @@ export const bullScheduler = (options: BullSchedulerOptions): Scheduler => {
     put: async (schedules) => {
       checkOpen()
       schedules.forEach(checkSchedule)
-      for (const schedule of schedules) {
-        removed.delete(schedule.id)
-        own.set(schedule.id, schedule)
-        pending.set(schedule.id, schedule)
-      }
+      intents.put(schedules)
       await tell()
     },
 
     remove: async (ids) => {
       checkOpen()
-      for (const id of ids) {
-        own.delete(id)
-        pending.set(id, null)
-        removed.add(id)
-      }
-      running.abort(({ id }) => removed.has(id))
+      intents.remove(ids)
+      running.abort(({ id }) => intents.isRemoved(id))
       await tell()
     },
 

@@ -1,7 +1,7 @@
 import type { Schedule } from '@sightline/core/ports'
 import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import type { Connection } from '../connection.ts'
+import { type Connection, within } from '../connection.ts'
 import { queueOf, schedulerKeyOf } from './schedule-place.ts'
 import type { ScheduleRegistry } from './schedule-registry.ts'
 
@@ -26,6 +26,7 @@ export interface TickData {
 }
 
 const BATCH = 100
+const CLOSE_MS = 1_000
 
 /** Events of BullMQ nobody listens to here; it keeps as many. */
 const EVENTS_KEPT = 10
@@ -114,7 +115,9 @@ export const createScheduleWriter = ({ connection, redis, bullPrefix, registry }
     },
 
     close: async () => {
-      await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
+      const closed = Promise.allSettled([...queues.values()].map((queue) => queue.close()))
+      // Where the server is away they wait for it; their connection is ended behind them.
+      await within(closed, CLOSE_MS, () => new Error('late')).catch(() => {})
     },
   }
 }

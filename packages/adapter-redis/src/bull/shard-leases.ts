@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Connection } from '../connection.ts'
 import { toKeyPart } from '../text.ts'
 
@@ -9,11 +10,15 @@ export interface HeldShard {
   readonly isLeaving: boolean
 }
 
+/** What all workers agree on; another one where the server has forgotten everything. */
+export interface Installation {
+  readonly id: string
+  readonly shards: number
+}
+
 /** What one round found. */
 export interface Round {
-  readonly shards: number
-  /** The server knew nothing of this installation: it is new, or has forgotten everything. */
-  readonly isForgotten: boolean
+  readonly installation: Installation
   /** Grows with each change of the schedules. */
   readonly version: number
   readonly held: readonly HeldShard[]
@@ -32,8 +37,8 @@ export interface ShardLeasesOptions {
 export interface ShardLeases {
   /** Says that this worker lives, prolongs what it holds, takes what it should have and nobody holds. */
   round(lane: string): Promise<Round>
-  /** How many shards there are, without being a worker. */
-  count(): Promise<{ readonly shards: number; readonly isForgotten: boolean }>
+  /** Without being a worker. */
+  load(): Promise<Installation>
   isHeld(lane: string, held: Pick<HeldShard, 'shard' | 'fence'>): Promise<boolean>
   release(lane: string, shard: number): Promise<void>
   /** Gives up everything at once. */
@@ -41,20 +46,22 @@ export interface ShardLeases {
 }
 
 /**
- * KEYS: number of shards, workers, leases, version of the schedules. ARGV: worker, how long it counts as alive in ms, shards of a new installation.
+ * KEYS: installation, workers, leases, version of the schedules. ARGV: worker, how long it counts as alive in ms, a new installation
+ * (`<shards>:<id>`).
  * A fence is the server's time of the change of owner, or one more than the last, so that it grows over a server that has forgotten everything.
  */
 const roundScript = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local me, ttl = ARGV[1], tonumber(ARGV[2])
-local isNew = redis.call('SET', KEYS[1], ARGV[3], 'NX') and 1 or 0
-local shards = tonumber(redis.call('GET', KEYS[1]))
+redis.call('SET', KEYS[1], ARGV[3], 'NX')
+local installation = redis.call('GET', KEYS[1])
+local shards = tonumber(string.match(installation, '^%d+'))
 redis.call('ZADD', KEYS[2], now + ttl, me)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 local workers = redis.call('ZRANGE', KEYS[2], 0, -1)
 table.sort(workers)
-local answer = { isNew, shards, tonumber(redis.call('GET', KEYS[4]) or 0) }
+local answer = { installation, tonumber(redis.call('GET', KEYS[4]) or 0) }
 for shard = 0, shards - 1 do
   local lease = redis.call('HMGET', KEYS[3], shard .. ':holder', shard .. ':until', shard .. ':ttl', shard .. ':fence')
   local left = tonumber(lease[2] or 0) - now
@@ -83,11 +90,17 @@ end
 return 1`
 
 export const createShardLeases = ({ connection, prefix, worker, leaseMs, shards }: ShardLeasesOptions): ShardLeases => {
-  const shardsKey = `${prefix}:scheduler:shards`
+  const installationKey = `${prefix}:scheduler:installation`
   const workersKey = (lane: string): string => `${prefix}:scheduler:workers:${toKeyPart(lane)}`
   const leasesKey = (lane: string): string => `${prefix}:scheduler:leases:${toKeyPart(lane)}`
   const versionKey = `${prefix}:scheduler:version`
   let known = shards
+
+  const parse = (text: string): Installation => {
+    const [count = '', id = ''] = text.split(':')
+    known = Number(count)
+    return { id, shards: known }
+  }
 
   const releaseAll = async (lane: string, all: readonly number[]): Promise<void> => {
     await connection.run((redis) => redis.eval(releaseScript, 1, leasesKey(lane), worker, ...all))
@@ -95,25 +108,22 @@ export const createShardLeases = ({ connection, prefix, worker, leaseMs, shards 
 
   return {
     round: async (lane) => {
-      const keys = [shardsKey, workersKey(lane), leasesKey(lane), versionKey]
+      const keys = [installationKey, workersKey(lane), leasesKey(lane), versionKey]
       const answer = (await connection.run((redis) =>
-        redis.eval(roundScript, keys.length, ...keys, worker, Math.ceil(leaseMs), shards),
-      )) as number[]
-      const [isNew = 0, count = shards, version = 0, ...leases] = answer
-      known = count
+        redis.eval(roundScript, keys.length, ...keys, worker, Math.ceil(leaseMs), `${shards}:${randomUUID()}`),
+      )) as [string, ...number[]]
+      const [installation, version = 0, ...leases] = answer
       const held: HeldShard[] = []
       for (let index = 0; index < leases.length; index += 3) {
         const [shard = 0, fence = 0, isLeaving = 0] = leases.slice(index, index + 3)
         held.push({ shard, fence, isLeaving: isLeaving === 1 })
       }
-      return { shards: count, isForgotten: isNew === 1, version, held }
+      return { installation: parse(installation), version, held }
     },
 
-    count: async () => {
-      const set = await connection.run((redis) => redis.set(shardsKey, shards, 'NX'))
-      if (set === null) known = Number(await connection.run((redis) => redis.get(shardsKey))) || shards
-      else known = shards
-      return { shards: known, isForgotten: set !== null }
+    load: async () => {
+      const own = `${shards}:${randomUUID()}`
+      return parse((await connection.run((redis) => redis.set(installationKey, own, 'NX', 'GET'))) ?? own)
     },
 
     isHeld: async (lane, { shard, fence }) => {

@@ -136,6 +136,41 @@ if ('unavailable' in server) {
     expect(new Set(ticks.slice(from).map((tick) => tick.schedule.id))).toEqual(new Set(['b']))
   })
 
+  test('a server emptied under several processes: each tells its own again, and nobody what another has removed', async () => {
+    const admin = new Redis(server.url)
+    const [one, two] = [open(), open()]
+    const ticks = await work(one)
+    await two.start({ lanes: ['other'], run: async () => {} })
+    await one.put([schedule('shared'), schedule('removed')])
+    await two.put([schedule('shared'), schedule('removed'), schedule('of-two')])
+    await one.remove(['removed'])
+    // Two rounds: the other has learned of it.
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    await admin.flushall()
+    const from = ticks.length
+    const ids = () => new Set(ticks.slice(from + 10).map((tick) => tick.schedule.id))
+    await eventually('both come back', () => ids().has('shared') && ids().has('of-two'))
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    expect([...ids()].toSorted()).toEqual(['of-two', 'shared'])
+    expect((await two.list({ limit: 10 })).items.map(({ id }) => id)).toEqual(['of-two', 'shared'])
+    admin.disconnect()
+  })
+
+  test('closing does not wait for a server that is frozen', async () => {
+    const scheduler = open()
+    const ticks = await work(scheduler)
+    await scheduler.put([schedule('a')])
+    await eventually('a tick', () => ticks.length > 0)
+    server.freeze()
+    try {
+      const startedAt = performance.now()
+      await scheduler.close()
+      expect(performance.now() - startedAt).toBeLessThan(10_000)
+    } finally {
+      server.thaw()
+    }
+  })
+
   test('what BullMQ has lost of a schedule comes back when it is put again', async () => {
     const scheduler = open()
     const ticks = await work(scheduler)
