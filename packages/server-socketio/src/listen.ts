@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SightlineError } from '@sightline/core'
+import type { Clock } from '@sightline/core/ports'
 import { createHostPolicy } from './host-policy.ts'
 import { type Refusal, refuseRequest, refuseUpgrade } from './socketio/refusal.ts'
 import { createUpgradeListeners, type UpgradeTaker } from './upgrade-listener.ts'
@@ -26,6 +27,7 @@ export interface ListenOptions {
   readonly host?: string
   readonly handler: RequestListener
   readonly upgrade: UpgradeTaker
+  readonly clock: Clock
   readonly allowedOrigins: readonly string[]
   readonly trustedProxies: number
 }
@@ -83,6 +85,7 @@ export const listenAlone = async ({
   host = HOST,
   handler,
   upgrade,
+  clock,
   ...names
 }: ListenOptions): Promise<OwnServer> => {
   const answersTo = createHostPolicy({ boundTo: host, ...names })
@@ -91,10 +94,13 @@ export const listenAlone = async ({
     else refuseRequest(request, response, UNKNOWN_NAME)
   })
   await openPort(server, port, host)
-  const upgrades = createUpgradeListeners((request, socket, head) => {
-    if (answersTo(request.headers.host)) return upgrade(request, socket, head)
-    refuseUpgrade(request, socket, UNKNOWN_NAME)
-    return true
+  const upgrades = createUpgradeListeners({
+    clock,
+    take: (request, socket, head) => {
+      if (answersTo(request.headers.host)) return upgrade(request, socket, head)
+      refuseUpgrade(request, socket, UNKNOWN_NAME)
+      return true
+    },
   })
   upgrades.add(server)
   const { port: actual } = server.address() as AddressInfo
@@ -102,6 +108,8 @@ export const listenAlone = async ({
     url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,
     port: actual,
     host,
-    close: ({ drainMs }) => closeServer(server, drainMs),
+    close: async (drain) => {
+      await Promise.all([closeServer(server, drain.drainMs), upgrades.close(drain)])
+    },
   }
 }

@@ -155,7 +155,7 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
     })
     return true
   }
-  const upgrades = createUpgradeListeners(upgrade)
+  const upgrades = createUpgradeListeners({ take: upgrade, clock })
 
   const serveRequest = (request: IncomingMessage, response: ServerResponse, inside: string): void => {
     if (isSocketIo(`${mount.base}${inside}`)) {
@@ -181,11 +181,12 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
 
   const closeTransport = async (drain: { readonly drainMs: number }): Promise<void> => {
     isDraining = true
-    upgrades.close()
+    const upgradesClosed = upgrades.close(drain)
     const endsAtMs = clock.monotonic() + drain.drainMs
     // The port stays open until clients that poll have asked once more and been told.
     await socketIo.close(drain)
     await listening?.close({ drainMs: Math.max(0, endsAtMs - clock.monotonic()) })
+    await upgradesClosed
     prometheus.close()
     await rateLimiter.close()
   }
@@ -216,7 +217,7 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
     attach: (httpServer) => (isDraining ? () => {} : upgrades.add(httpServer)),
     listen: async (where) => {
       if (listening !== null || isDraining) throw new SightlineError('CONFLICT', 'This server listens already, or is closed.')
-      listening = await listenAlone({ ...where, handler, upgrade, allowedOrigins, trustedProxies })
+      listening = await listenAlone({ ...where, handler, upgrade, clock, allowedOrigins, trustedProxies })
       return { ...listening, close }
     },
     close,

@@ -1,8 +1,6 @@
 import { SightlineError } from '@sightline/core'
-import express, { type Request, type RequestHandler } from 'express'
-
-const hasBody = ({ headers }: Request): boolean =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+import express, { type RequestHandler } from 'express'
+import { hasBody } from '../has-body.ts'
 
 /** `type`, `application/json`, `application/vnd.x+json`. */
 const isJson = (contentType: string | undefined): boolean => /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType ?? '')

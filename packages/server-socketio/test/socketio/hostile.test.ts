@@ -1,7 +1,5 @@
 import { once } from 'node:events'
-import { request } from 'node:http'
 import { defineMutation, definePlugin } from '@sightline/core'
-import { io, type Socket } from 'socket.io-client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Served, startServed } from '../support/served.ts'
@@ -199,7 +197,21 @@ describe('packets', () => {
     socket.disconnect()
   })
 
-  test('attachments that never come, too many of them, or without an event end that connection alone', async () => {
+  test('more attachments than anybody takes are refused with their event, and the connection stays', async () => {
+    const socket = await served.connect({ transports: ['websocket'] })
+    const many = (count: number) => Array.from({ length: count }, (_, i) => Buffer.from([i]))
+    expect(await socket.emitWithAck('metrics:get', many(6))).toMatchObject({ ok: false, error: { code: 'INVALID_INPUT' } })
+    expect(await socket.emitWithAck('metrics:get', many(20))).toMatchObject({ ok: false, error: { code: 'INVALID_INPUT' } })
+    // Exactly as many are swallowed as were announced: the next event is taken as it is.
+    expect(await socket.emitWithAck('metrics:get', many(1))).toMatchObject({
+      error: { message: 'Binary payloads are not taken.' },
+    })
+    expect(await socket.emitWithAck('metrics:get', { source: 'us-east' })).toEqual({ ok: true })
+    expect(socket.connected).toBe(true)
+    socket.disconnect()
+  })
+
+  test('attachments that never come, or without an event end that connection alone', async () => {
     const other = await served.connect()
     const waiting = await openRaw()
     waiting.send('451-["metrics:get",{"_placeholder":true,"num":0}]')
@@ -234,127 +246,5 @@ describe('packets', () => {
     expect(answer.startsWith('431[{"ok":')).toBe(true)
     await answers(raw)
     raw.socket.close()
-  })
-})
-
-describe('the door', () => {
-  const ask = (path: string, method = 'GET', body?: string): Promise<number> =>
-    new Promise((resolve, reject) => {
-      const { hostname, port } = new URL(served.url)
-      const sent = request({ hostname, port, path, method }, (response) => {
-        response.resume()
-        response.on('end', () => resolve(response.statusCode ?? 0))
-      })
-      sent.on('error', reject)
-      sent.end(body)
-    })
-
-  test.each([
-    ['/socket.io/', 400],
-    ['/socket.io', 400],
-    ['/socket.io/?EIO=4', 400],
-    ['/socket.io/?EIO=3&transport=polling', 400],
-    ['/socket.io/?EIO=4&transport=__proto__', 400],
-    ['/socket.io/?EIO=4&transport=polling&sid=__proto__', 400],
-    ['/socket.io/?EIO=4&transport=polling&sid=constructor', 400],
-    ['/socket.io/?EIO=4&transport=websocket', 400],
-    ['/socket.io/?%', 400],
-    ['/socket.io//..//x?EIO=4&transport=polling', 200],
-    ['/socket.iox/?EIO=4&transport=polling', 404],
-  ])('GET %s is %i', async (path, status) => {
-    expect(await ask(path)).toBe(status)
-  })
-
-  test('other methods and bodies', async () => {
-    expect(await ask('/socket.io/?EIO=4&transport=polling', 'POST', 'x')).toBe(400)
-    expect(await ask('/socket.io/?EIO=4&transport=polling', 'DELETE')).toBe(400)
-  })
-
-  test('a namespace that does not exist is refused', async () => {
-    const socket = io(`${served.url}/admin`, { reconnection: false, forceNew: true })
-    const error = await new Promise<Error>((resolve) => socket.once('connect_error', resolve))
-    expect(error.message).toBe('Invalid namespace')
-    socket.disconnect()
-  })
-
-  test('who is refused is told why', async () => {
-    await using strict = await startServed({
-      core: { access: { authenticate: () => Promise.reject(new Error('jwt malformed: eyJhbGciOi')) } },
-    })
-    const error = await strict.connect({ auth: { token: 'x' } }).then(
-      () => null,
-      (thrown: Error & { data?: unknown }) => thrown,
-    )
-    expect(error?.data).toEqual({ code: 'UNAUTHENTICATED', message: 'The credentials were not accepted.' })
-    expect(JSON.stringify(error)).not.toContain('eyJ')
-    expect(strict.sightline.sessions.count).toBe(0)
-  })
-
-  test('who leaves while still being authenticated leaves no session', async () => {
-    let let_ = (): void => {}
-    const asked = new Promise<void>((resolve) => {
-      let_ = resolve
-    })
-    let answer = (): void => {}
-    const answered = new Promise<null>((resolve) => {
-      answer = () => resolve(null)
-    })
-    await using slow = await startServed({
-      core: {
-        access: {
-          authenticate: async () => {
-            let_()
-            return answered
-          },
-        },
-      },
-    })
-    const socket = io(slow.url, { transports: ['websocket'], reconnection: false, forceNew: true })
-    await asked
-    socket.disconnect()
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    answer()
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(slow.sightline.sessions.count).toBe(0)
-  })
-
-  test('credentials are as they were shown: headers in lower case, auth, address', async () => {
-    const shown: unknown[] = []
-    await using open = await startServed({
-      serve: { trustedProxies: 1 },
-      core: {
-        access: {
-          authenticate: (credentials) => {
-            shown.push(credentials)
-            return null
-          },
-        },
-      },
-    })
-    await open.connect({
-      transports: ['websocket'],
-      auth: { token: 't' },
-      extraHeaders: { 'X-Team': 'a', 'X-Forwarded-For': '203.0.113.9' },
-    })
-    expect(shown).toEqual([{ address: '203.0.113.9', auth: { token: 't' }, headers: expect.objectContaining({ 'x-team': 'a' }) }])
-  })
-})
-
-describe('too many events', () => {
-  const flood = (socket: Socket, count: number): Promise<unknown[]> =>
-    Promise.all(Array.from({ length: count }, () => socket.emitWithAck('unsubscribe', { topic: 'regions' })))
-
-  test('are refused with how long to wait, and later taken again', async () => {
-    await using limited = await startServed({ serve: { socket: { eventRate: { perSecond: 50, burst: 20 } } } })
-    const socket = await limited.connect({ transports: ['websocket'] })
-    const answers_ = (await flood(socket, 60)) as { ok: boolean; error?: { code: string; retryAfterMs: number } }[]
-    const refused = answers_.filter(({ ok }) => !ok)
-    expect(refused.length).toBeGreaterThan(20)
-    expect(refused[0]?.error).toMatchObject({ code: 'TOO_MANY_REQUESTS', retryAfterMs: expect.any(Number) })
-    expect(refused[0]?.error?.retryAfterMs).toBeLessThanOrEqual(20)
-    await until(async () => ((await socket.emitWithAck('unsubscribe', { topic: 'regions' })) as { ok: boolean }).ok)
-    expect(socket.connected).toBe(true)
-    const other = await limited.connect()
-    expect(await other.emitWithAck('metrics:get', {})).toEqual({ ok: true })
   })
 })
