@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { compileDetector } from './changes/detector.ts'
 import { closestName } from './closest-name.ts'
-import { isRecord, must, named, part, positive, quantity, text } from './config-value.ts'
+import { must, named, part, positive, quantity, text } from './config-value.ts'
 import { type FieldFault, SightlineError } from './errors.ts'
+import { isRecord } from './is-record.ts'
 import type { Config, Plugins, RegionNames, TargetOptions } from './options.ts'
 
 const isHttpUrl = (value: unknown): boolean =>

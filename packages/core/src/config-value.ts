@@ -1,7 +1,5 @@
 import { z } from 'zod'
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+import { isRecord } from './is-record.ts'
 
 /** A value judged by one condition. It does not abort what surrounds it: every fault of a configuration is listed at once. */
 export const must = <T>(message: string, accepts: (value: unknown) => boolean) =>

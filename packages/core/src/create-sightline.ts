@@ -72,7 +72,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const bus = config.bus ?? memoryBus()
   const cache = config.cache ?? null
   const emitter = createEmitter({ logger })
-  const authority = createAuthority({ access: toAccess(config.access), logger })
+  const authority = createAuthority({ access: toAccess(config.access), logger, clock })
   const coreCollections = [AUDIT, TARGETS, leaseDefinition] as unknown as readonly CollectionDefinition<never>[]
 
   const link = createStorageLink({

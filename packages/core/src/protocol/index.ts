@@ -1,6 +1,8 @@
 /** Names and shapes of the wire, safe in a browser. */
 
 export { type ErrorCode, type FieldFault, isPublicError, type PublicError, SightlineError } from '../errors.ts'
+export { isRecord } from '../is-record.ts'
+export { spellName } from '../spell-name.ts'
 export { applyPatch } from './apply-patch.ts'
 export { canonicalJson } from './canonical-json.ts'
 export type * from './client-transport.ts'
