@@ -1,4 +1,4 @@
-import type { Schema } from '@sightline/core/protocol'
+import { isRecord, type Schema } from '@sightline/core/protocol'
 
 /** A JSON Schema of draft 2020-12, as far as anybody looks into it here. */
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -29,8 +29,7 @@ export const toJsonSchema = (schema: Schema, side: 'input' | 'output'): JsonSche
   }
 }
 
-export const isJsonSchema = (value: unknown): value is JsonSchema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isJsonSchema = (value: unknown): value is JsonSchema => isRecord(value)
 
 /** What a `$ref` within `root` names, itself where it is none. */
 export const dereference = (schema: JsonSchema, root: JsonSchema): JsonSchema => {

@@ -3,15 +3,13 @@ import { type Request, type RequestHandler, Router } from 'express'
 import { jsonBody, refusePrototypeKey } from './json-body.ts'
 import { isJsonSchema, type JsonSchema, toJsonSchema } from './json-schema.ts'
 import { type OperationRoute, operationRoute } from './operation-route.ts'
-import { fromQuery } from './query-input.ts'
+import { fromQuery, queryOf } from './query-input.ts'
 import { contextOf, idempotencyKeyOf } from './request-context.ts'
 
 export interface OperationRoutesOptions {
   readonly sightline: Pick<Sightline, 'call' | 'operations'>
   readonly maxBodyBytes: number
 }
-
-export const queryOf = (request: Request): URLSearchParams => new URLSearchParams(request.url.split('?')[1] ?? '')
 
 const bodyOf = (request: Request, route: OperationRoute): unknown => {
   const body: unknown = request.body ?? {}

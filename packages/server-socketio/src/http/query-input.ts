@@ -1,4 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import { dereference, isJsonSchema, type JsonSchema, propertiesOf, typesOf } from './json-schema.ts'
+
+export const queryOf = ({ url }: Pick<IncomingMessage, 'url'>): URLSearchParams =>
+  new URLSearchParams((url ?? '').split('?')[1] ?? '')
 
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/
 /** `from[epoch]`: a field of an object, as OpenAPI's `deepObject` spells it. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import helmet from 'helmet'
 import { isSecure } from '../client-address.ts'
+import { ONE_YEAR_SECONDS } from './one-year.ts'
 
 /** Directives beside `default-src 'self'`, by their names: `{ 'connect-src': ['https://api.example.com'] }`. `'self'` stays allowed. */
 export type ContentSecurityPolicy = Readonly<Record<string, readonly string[]>>
@@ -11,8 +12,6 @@ export interface SecurityHeadersOptions {
 }
 
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void
-
-const ONE_YEAR_SECONDS = 31_536_000
 
 export const securityHeaders = ({ contentSecurityPolicy, trustedProxies }: SecurityHeadersOptions): Middleware => {
   const additions = Object.entries(contentSecurityPolicy).map(([name, sources]) => [name, ["'self'", ...sources]])

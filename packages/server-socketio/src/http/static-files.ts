@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Request, type RequestHandler, Router, static as serveFiles } from 'express'
+import { ONE_YEAR_SECONDS } from './one-year.ts'
 
 /** Names with a hash in them (`index-B4xK9_aZ.js`) never change their content. */
 const HASHED = /[-.][\w-]{8,}\.\w+$/
-const ONE_YEAR_SECONDS = 31_536_000
 
 /**
  * Does the browser want a page? Scripts, images and API calls that are not found are not found. A page's own name may end like a file's (a

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { type Sightline, SightlineError } from '@sightline/core'
+import { spellName } from '@sightline/core/protocol'
 import { type Request, Router } from 'express'
 import { refusePrototypeKey } from './json-body.ts'
 import { toJsonSchema } from './json-schema.ts'
-import { queryOf } from './operation-routes.ts'
-import { fromQuery } from './query-input.ts'
+import { fromQuery, queryOf } from './query-input.ts'
 import { contextOf } from './request-context.ts'
 
 const compress = promisify(gzip)
@@ -29,8 +29,7 @@ export const topicRoutes = (sightline: Pick<Sightline, 'read' | 'topics'>, prefi
   router.get(`${prefix}/topics/:topic`, async (request, response) => {
     const { topic } = request.params
     const definition = sightline.topics.get(topic)
-    if (definition === undefined)
-      throw new SightlineError('UNKNOWN_TOPIC', `There is no topic ${JSON.stringify(topic.slice(0, 64))}.`)
+    if (definition === undefined) throw new SightlineError('UNKNOWN_TOPIC', `There is no topic ${spellName(topic)}.`)
     const params = definition.params === null ? undefined : fromQuery(queryOf(request), toJsonSchema(definition.params, 'input'))
     refusePrototypeKey(params)
     const frame = await sightline.read({
@@ -38,7 +37,7 @@ export const topicRoutes = (sightline: Pick<Sightline, 'read' | 'topics'>, prefi
       as: await contextOf(response).caller(),
       ...(params === undefined ? {} : { params }),
     })
-    if (frame === null) throw new SightlineError('NOT_FOUND', `The topic ${JSON.stringify(topic)} has no data yet.`)
+    if (frame === null) throw new SightlineError('NOT_FOUND', `The topic ${spellName(topic)} has no data yet.`)
     const body = Buffer.from(JSON.stringify(frame))
     const tag = entityTag(body)
     response.setHeader('ETag', tag)

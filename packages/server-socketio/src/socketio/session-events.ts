@@ -1,10 +1,10 @@
 import { type PublicError, SightlineError } from '@sightline/core'
 import type { Gateway } from '@sightline/core/ports'
-import type { ApiDescription } from '@sightline/core/protocol'
+import { type ApiDescription, spellName } from '@sightline/core/protocol'
 import type { EventBudget } from './event-budget.ts'
 import { createEventQueue, type EventQueueBounds } from './event-queue.ts'
 import { version1Events } from './version-1.ts'
-import { quoted, readCall, readSubscribe } from './wire-payload.ts'
+import { readCall, readSubscribe } from './wire-payload.ts'
 
 /** Resolves when the answer is on its way. */
 export type Acknowledge = (answer: object) => Promise<void>
@@ -97,7 +97,7 @@ export const createSessionEvents = (options: SessionEventsOptions): SessionEvent
       const handler = typeof event === 'string' && Object.hasOwn(events, event) ? events[event] : undefined
       if (handler !== undefined) return handler
     }
-    throw new SightlineError('UNKNOWN_EVENT', `There is no event ${quoted(event)}.`)
+    throw new SightlineError('UNKNOWN_EVENT', `There is no event ${spellName(event)}.`)
   }
 
   const fail = async ({ event, payload, acknowledge }: ReceivedEvent, thrown: unknown): Promise<void> => {

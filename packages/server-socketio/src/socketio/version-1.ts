@@ -1,7 +1,7 @@
 import { SightlineError } from '@sightline/core'
 import type { CallRequest, Subscribed, SubscribeRequest } from '@sightline/core/ports'
-import type { ApiDescription, Frame, Listing, MetricsSnapshot } from '@sightline/core/protocol'
-import { quoted, readSource } from './wire-payload.ts'
+import { type ApiDescription, type Frame, type Listing, type MetricsSnapshot, spellName } from '@sightline/core/protocol'
+import { readSource } from './wire-payload.ts'
 
 /** What the events of version 1 need of the session they came from. */
 export interface Version1Session {
@@ -30,8 +30,8 @@ const targetsOf = (
     .filter(({ name, regions }) => (api === undefined || name === api) && regions.some((region) => region.name === source))
     .map(({ name }) => ({ api: name, region: source }))
   if (targets.length > 0) return targets
-  const where = api === undefined ? 'No api' : `The api ${quoted(api)} is not configured, or`
-  throw new SightlineError('UNKNOWN_REGION', `${where} has ${api === undefined ? 'a' : 'no'} region ${quoted(source)}.`)
+  const where = api === undefined ? 'No api' : `The api ${spellName(api)} is not configured, or`
+  throw new SightlineError('UNKNOWN_REGION', `${where} has ${api === undefined ? 'a' : 'no'} region ${spellName(source)}.`)
 }
 
 const toDocument = ({ api, region, data, hash, createdAt, updatedAt }: MetricsSnapshot) => ({
@@ -46,7 +46,7 @@ const toDocument = ({ api, region, data, hash, createdAt, updatedAt }: MetricsSn
 const getAll = async ({ call, apis, emit }: Version1Session, api: string | undefined): Promise<void> => {
   const names = apis().flatMap(({ name }) => (api === undefined || name === api ? [name] : []))
   if (names.length === 0 && api !== undefined)
-    throw new SightlineError('UNKNOWN_REGION', `The api ${quoted(api)} is not configured.`)
+    throw new SightlineError('UNKNOWN_REGION', `The api ${spellName(api)} is not configured.`)
   for (const name of names) {
     const data: object[] = []
     let cursor: string | null = null

@@ -1,13 +1,11 @@
 import { type FieldFault, SightlineError } from '@sightline/core'
-import type { CallMessage, Mark, SubscribeMessage } from '@sightline/core/protocol'
+import { type CallMessage, isRecord, type Mark, type SubscribeMessage } from '@sightline/core/protocol'
 import { RefusedPayload } from './lenient-parser.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
 const invalid = (message: string, fields: readonly FieldFault[] = []): SightlineError =>
   new SightlineError('INVALID_INPUT', message, fields.length === 0 ? {} : { fields })
-
-const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Longest name of anything; what is longer is nobody's name. */
 const MAX_NAME_LENGTH = 512
@@ -74,10 +72,4 @@ export const readCall = (payload: unknown): CallMessage => {
     input: fields.input,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   }
-}
-
-/** A name as it may stand in a message. */
-export const quoted = (name: unknown): string => {
-  const text = typeof name === 'string' ? name : typeof name
-  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text)
 }

@@ -1,4 +1,12 @@
-import { allowAll, type CommonOptions, createSightline, memoryStorage, type Plugins, type Sightline } from '@sightline/core'
+import {
+  allowAll,
+  type CommonOptions,
+  createSightline,
+  memoryStorage,
+  type Plugins,
+  type Sightline,
+  silentLogger,
+} from '@sightline/core'
 import { httpProbeKind } from '@sightline/probes'
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client'
 import { type ServeOptions, serve, type Web } from '../../src/index.ts'
@@ -43,6 +51,7 @@ export const startServed = async (options: ServedOptions = {}): Promise<Served> 
   }
   const sightline = createSightline({
     access: allowAll(),
+    logger: silentLogger(),
     storage: memoryStorage(),
     http: httpProbeKind(),
     ...options.core,

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { allowAll, createSightline, type Probe, type Sightline } from '@sightline/core'
+import { allowAll, createSightline, type Probe, type Sightline, silentLogger } from '@sightline/core'
 
 /** A Sightline with one target whose document a test decides, started; the host around it is the test's. */
 export interface Started extends AsyncDisposable {
@@ -15,6 +15,7 @@ export const startSightline = async (): Promise<Started> => {
   const probe: Probe = { collect: async () => ({ outcome: 'value', value: document, latencyMs: 1, values: {} }) }
   const sightline = createSightline({
     access: allowAll(),
+    logger: silentLogger(),
     apis: { orders: { intervalMs: 100, timeoutMs: 10_000, regions: { 'us-east': { probe } } } },
   })
   await sightline.start()
