@@ -8,6 +8,19 @@
  */
 export const toKeyText = (...parts: readonly string[]): string => parts.map((part) => escapeText(part)).join(' ')
 
+/** The texts of a key. */
+export const fromKeyText = (key: string): readonly string[] =>
+  key.split(' ').map((part) => {
+    if (plain.test(part)) return part
+    const bytes: number[] = []
+    for (let place = 0; place < part.length; place++) {
+      const isEscape = part[place] === '!' || part[place] === '~'
+      bytes.push(isEscape ? Number.parseInt(part.slice(place + 1, place + 3), 16) : part.charCodeAt(place))
+      if (isEscape) place += 2
+    }
+    return decoder.decode(Uint8Array.from(bytes))
+  })
+
 /** One part. `maxBytes` cuts it after so many bytes. */
 export const escapeText = (text: string, maxBytes = Number.POSITIVE_INFINITY): string => {
   if (text.length <= maxBytes && plain.test(text)) return text
@@ -28,3 +41,4 @@ export const keyRange = (first: string): { readonly from: string; readonly to: s
 
 const plain = /^["-}]*$/
 const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

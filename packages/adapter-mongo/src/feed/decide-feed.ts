@@ -55,6 +55,9 @@ export const firstFeedState: Extract<FeedState, { readonly phase: 'opening' }> =
   isPolled: false,
 }
 
+/** A server that refuses so often, one time after another, will go on refusing. */
+const mostRefusals = 3
+
 /** What the feed of a collection does next. Anything that does not fit the phase is late news of a stream that is gone, and changes nothing. */
 export const decideFeed = (state: FeedState, event: FeedEvent, timing: FeedTiming): FeedStep => {
   switch (event.kind) {
@@ -115,6 +118,9 @@ const afterFailure = (
     return { state: { phase: 'polling' }, actions: [gap('the server has no change streams'), { kind: 'poll' }, probe] }
   }
   const attempt = state.phase === 'opening' ? state.attempt + 1 : 1
+  if (failure === 'refused' && attempt >= mostRefusals) {
+    return { state: { phase: 'polling' }, actions: [gap('the server refuses its change stream'), { kind: 'poll' }, probe] }
+  }
   const afterMs = Math.min(timing.mostBackoffMs, timing.backoffMs * 2 ** (attempt - 1))
   if (failure === 'lost') {
     return {

@@ -1,8 +1,8 @@
 /**
  * What the end of a change stream means. `unsupported`: this server will not serve one, now. `lost`: the position is no longer known, and what came
- * since may be missing. `network`: try again from the position.
+ * since may be missing. `refused`: for a reason that is not known. `network`: there was no answer, or one of a server that is going down.
  */
-export type FeedFailure = 'unsupported' | 'lost' | 'network'
+export type FeedFailure = 'unsupported' | 'lost' | 'refused' | 'network'
 
 /** By code, and what other makers' servers say in words alone. https://www.mongodb.com/docs/manual/changeStreams/ */
 const unsupportedCodes = new Set([
@@ -29,13 +29,18 @@ const lostCodes = new Set([
   40615, // the resume token does not belong to the stream
 ])
 
+/** What a server says while it goes down or changes its role: another answers soon. */
+const passingCodes = new Set([6, 7, 43, 63, 89, 91, 133, 150, 189, 234, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436])
+
 export const failureOf = (thrown: unknown): FeedFailure => {
   const {
     code,
+    name,
     message = '',
     errorLabels,
   } = (thrown ?? {}) as {
     readonly code?: unknown
+    readonly name?: unknown
     readonly message?: string
     readonly errorLabels?: unknown
   }
@@ -43,8 +48,8 @@ export const failureOf = (thrown: unknown): FeedFailure => {
     if (unsupportedWords.test(message) || unsupportedCodes.has(code)) return 'unsupported'
     if (lostCodes.has(code) || (Array.isArray(errorLabels) && errorLabels.includes('NonResumableChangeStreamError')))
       return 'lost'
-    return 'network'
+    return passingCodes.has(code) ? 'network' : 'refused'
   }
   if (/resume token|does not match the resume/i.test(message)) return 'lost'
-  return 'network'
+  return name === 'MongoServerError' ? 'refused' : 'network'
 }

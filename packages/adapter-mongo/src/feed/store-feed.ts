@@ -31,9 +31,11 @@ export interface StoreFeed {
   state(): FeedState
   position(): FeedPosition
   /** Idempotent; nothing is told afterwards. */
-  stop(): Promise<void>
+  stop(): void
 }
 
+/** What ends the stream of a collection. */
+const endings = new Set(['drop', 'rename', 'dropDatabase', 'invalidate'])
 /** Clocks of writers may differ by this much from the server's. */
 const overlapMs = 3_000
 /** How many documents' last told versions are remembered, so that what is seen again is not told again. */
@@ -75,7 +77,7 @@ export const storeFeed = ({ store, timing, clock, now, since, sink, stateChanged
         else later(action.afterMs, () => void open(action.from))
         return
       case 'close':
-        void closeStream()
+        closeStream()
         return
       case 'poll':
         isPolling = true
@@ -95,10 +97,10 @@ export const storeFeed = ({ store, timing, clock, now, since, sink, stateChanged
     }
   }
 
-  const closeStream = async (): Promise<void> => {
-    const closing = stream
+  /** In the background: a stream whose server is away may take long to close, and nothing hangs on it. */
+  const closeStream = (): void => {
+    stream?.close().catch(() => {})
     stream = null
-    await closing?.close().catch(() => {})
   }
 
   const tell = (document: Document | null | undefined): void => {
@@ -118,8 +120,7 @@ export const storeFeed = ({ store, timing, clock, now, since, sink, stateChanged
   }
 
   const open = async (from: StartFrom): Promise<void> => {
-    await closeStream()
-    if (isStopped) return
+    closeStream()
     const start = await startOf(from, position)
     if (isStopped) return
     const own = collection.watch([{ $project: projectionOf(fields) }], { ...start, fullDocument: 'updateLookup' })
@@ -134,8 +135,10 @@ export const storeFeed = ({ store, timing, clock, now, since, sink, stateChanged
       happen({ kind: 'opened' }, 'the change stream is open')
       while (stream === own && !isStopped) {
         if (change !== null) {
-          if (change.operationType === 'invalidate') {
-            position = { token: change._id }
+          if (endings.has(change.operationType)) {
+            // Some servers say so and no more; others end the stream with an event of its own, which is the one to go on after.
+            const last = change.operationType === 'invalidate' ? change : await own.tryNext().catch(() => null)
+            position = { token: (last ?? change)._id }
             return happen({ kind: 'invalidated' }, 'the collection was dropped or renamed')
           }
           tell(change.fullDocument as Document | null)
@@ -198,11 +201,11 @@ export const storeFeed = ({ store, timing, clock, now, since, sink, stateChanged
     },
     state: () => state,
     position: () => position,
-    stop: async () => {
+    stop: () => {
       isStopped = true
       for (const cancel of timers) cancel()
       timers.clear()
-      await closeStream()
+      closeStream()
     },
   }
 }

@@ -84,6 +84,6 @@ export const watchStores = ({ access, clock, logger, timing }: WatchOptions): No
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     isOver = true
     cancelTimer()
-    await Promise.all([...feeds.values()].map((feed) => feed.stop()))
+    for (const feed of feeds.values()) feed.stop()
   }
 }

@@ -1,5 +1,13 @@
-import { checkLimit, checkName, checkNumber, fromCursor, teamOf, toCursor } from '@sightline/core/driver'
-import type { Clock, LogEntry, LogQuery, LogStore, Page, Scope } from '@sightline/core/ports'
+import { checkLimit, checkName, checkNumber, fromCursor, teamOf, toCursor, toPage } from '@sightline/core/driver'
+import {
+  type Clock,
+  compareBytes,
+  type LogEntry,
+  type LogQuery,
+  type LogStore,
+  type Page,
+  type Scope,
+} from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
 import { insertMissing, pieces } from '../bulk.ts'
 import type { MongoCollections, StoreAccess } from '../store-access.ts'
@@ -26,6 +34,14 @@ export const mongoLogs = ({ collections }: StoreAccess, clock: Pick<Clock, 'mono
   search: async (scope, query) => {
     checkLimit(query.limit)
     return searchLines(collections(), clock, { scope, query })
+  },
+
+  teams: async ({ limit, cursor }) => {
+    checkLimit(limit)
+    const after = fromCursor<[string]>('teams', cursor)?.[0] ?? null
+    const teams = await collections().lines.distinct('team')
+    const found = teams.filter((team) => after === null || compareBytes(team, after) > 0).sort(compareBytes)
+    return toPage(found, limit, (team) => toCursor('teams', [team]))
   },
 
   prune: async ({ before, limit }) => {

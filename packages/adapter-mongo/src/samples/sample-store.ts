@@ -2,6 +2,7 @@ import { checkLimit, checkName, checkNumber, fromCursor, toCursor, toPage } from
 import type { Bucket, Page, PageRequest, Point, SampleStore, Series, Span } from '@sightline/core/ports'
 import type { AnyBulkWriteOperation } from 'mongodb'
 import { insertMissing, pieces } from '../bulk.ts'
+import { fromKeyText } from '../key-text.ts'
 import { duplicatesOf } from '../mongo-error.ts'
 import type { MongoCollections, StoreAccess } from '../store-access.ts'
 import { mergePoints, type PlacedPoint } from './merge-points.ts'
@@ -62,11 +63,26 @@ const sampleStore = (collections: StoreAccess['collections'], nextId: () => stri
     for (const piece of pieces(operations)) await putAll(stored, piece)
   },
 
+  series: async ({ limit, cursor }) => {
+    checkLimit(limit)
+    const { calls, buckets } = collections()
+    const after = fromCursor<[string]>('series', cursor)?.[0] ?? null
+    const texts = new Set([...(await calls.distinct('series')), ...(await buckets.distinct('series'))])
+    const found = [...texts].filter((text) => after === null || text > after).sort()
+    const { items, next } = toPage(found, limit, (text) => toCursor('series', [text]))
+    return { items: items.map(toSeries), next }
+  },
+
   prune: async (request) => {
     checkLimit(request.limit)
     return request.resolutionMs === 0 ? pruneCalls(collections(), request) : pruneBuckets(collections(), request)
   },
 })
+
+const toSeries = (text: string): Series => {
+  const [team = '', service = '', region = ''] = fromKeyText(text)
+  return { team, service, region }
+}
 
 const toOperation = (bucket: Bucket): AnyBulkWriteOperation<BucketDocument> => {
   const { series, resolutionMs, start, stats } = bucket

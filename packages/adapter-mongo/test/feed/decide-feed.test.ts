@@ -18,7 +18,7 @@ const opening = (from: 'position' | 'invalidation' | 'now', attempt = 0, due: st
 const streaming: FeedState = { phase: 'streaming' }
 const polling: FeedState = { phase: 'polling' }
 const probing = opening('now', 0, back)
-const failed = (failure: 'unsupported' | 'lost' | 'network'): FeedEvent => ({ kind: 'failed', failure })
+const failed = (failure: 'unsupported' | 'lost' | 'refused' | 'network'): FeedEvent => ({ kind: 'failed', failure })
 
 const gap = (reason: string) => ({ kind: 'gap', reason })
 const open = (from: string, afterMs = 0) => ({ kind: 'open', from, afterMs })
@@ -38,6 +38,8 @@ const table: readonly (readonly [FeedState, FeedEvent, FeedState, readonly objec
   [opening('position'), failed('lost'), opening('now', 1, lost), [open('now')]],
   [opening('now', 1, lost), failed('lost'), opening('now', 2, lost), [open('now', 200)]],
   [opening('now', 1, lost), failed('network'), opening('now', 2, lost), [open('now', 200)]],
+  [opening('position'), failed('refused'), opening('position', 1), [open('position', 100)]],
+  [opening('position', 2), failed('refused'), polling, [gap('the server refuses its change stream'), poll, probe]],
   [opening('position'), failed('unsupported'), polling, [none, poll, probe]],
   [opening('position'), { kind: 'invalidated' }, opening('invalidation', 0, gone), [open('invalidation')]],
   [opening('position'), { kind: 'silent' }, opening('position'), []],
@@ -45,6 +47,7 @@ const table: readonly (readonly [FeedState, FeedEvent, FeedState, readonly objec
 
   [streaming, { kind: 'opened' }, streaming, []],
   [streaming, failed('network'), opening('position', 1), [open('position', 100)]],
+  [streaming, failed('refused'), opening('position', 1), [open('position', 100)]],
   [streaming, failed('lost'), opening('now', 1, lost), [open('now')]],
   [streaming, failed('unsupported'), polling, [none, poll, probe]],
   [streaming, { kind: 'invalidated' }, opening('invalidation', 0, gone), [open('invalidation')]],
@@ -62,6 +65,7 @@ const table: readonly (readonly [FeedState, FeedEvent, FeedState, readonly objec
   [probing, failed('unsupported'), polling, [probe]],
   [probing, failed('network'), polling, [probe]],
   [probing, failed('lost'), polling, [probe]],
+  [probing, failed('refused'), polling, [probe]],
 ]
 
 describe('what the feed does next', () => {
@@ -72,7 +76,7 @@ describe('what the feed does next', () => {
 
 const anyEvent = fc.oneof(
   fc.constantFrom<FeedEvent>({ kind: 'opened' }, { kind: 'invalidated' }, { kind: 'silent' }, { kind: 'probe' }),
-  fc.constantFrom('unsupported' as const, 'lost' as const, 'network' as const).map(failed),
+  fc.constantFrom('unsupported' as const, 'lost' as const, 'refused' as const, 'network' as const).map(failed),
 )
 
 test('whatever happens, the feed is always about to learn of changes, and never forgets to tell of a gap', () => {

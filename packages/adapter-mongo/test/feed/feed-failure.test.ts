@@ -18,6 +18,8 @@ describe('what the end of a change stream means', () => {
     [error(undefined, 'A change stream document has been received that lacks a resume token (_id).'), 'lost'],
     [error(189, 'PrimarySteppedDown'), 'network'],
     [error(undefined, 'connection 3 to 127.0.0.1:27017 closed'), 'network'],
+    [error(8, 'unknown error'), 'refused'],
+    [{ name: 'MongoServerError', message: 'Unknown error: null' }, 'refused'],
     [null, 'network'],
   ] as const)('%j: %s', (thrown, failure) => {
     expect(failureOf(thrown)).toBe(failure)
