@@ -36,7 +36,7 @@ export const collectParts = (core: Parts, plugins: Plugins): CollectedParts => {
   }
 
   plugins.forEach((plugin, index) => {
-    const own = plugin as Partial<Parts>
+    const own = plugin as unknown as Partial<Parts>
     add(operations, `plugins.${index}.operations`, Object.entries(own.operations ?? {}))
     add(topics, `plugins.${index}.topics`, Object.entries(own.topics ?? {}))
     add(

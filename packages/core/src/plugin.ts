@@ -1,6 +1,6 @@
 import type { Operation } from './operations/define-operation.ts'
 import type { PluginContext } from './plugin-context.ts'
-import type { CollectionDefinition } from './ports/collections.ts'
+import type { CollectionPlan } from './ports/collections.ts'
 import type { Contract } from './protocol/contract.ts'
 import type { RegisteredTopic } from './topics/define-topic.ts'
 
@@ -12,7 +12,8 @@ export interface Plugin<
   readonly name: string
   readonly operations?: O & Record<string, Operation>
   readonly topics?: T & Record<string, RegisteredTopic>
-  readonly collections?: readonly CollectionDefinition<never>[]
+  /** `CollectionDefinition`s, of whatever records. */
+  readonly collections?: readonly (CollectionPlan & { parse(raw: unknown): unknown })[]
   /** Permission → what it allows, in one line. */
   readonly permissions?: Readonly<Record<string, string>>
   /** Name → resolves when well, rejects when not. */
