@@ -77,9 +77,12 @@ describe('the regions page', () => {
     await eventually(() => card('sa-east').getAttribute('data-state')).toMatch(/failing|open/)
     await eventually(() =>
       card('sa-east')
-        .getByText(/Failing|Circuit open/)
+        .getByText(/^(Failing|Down)$/)
         .count(),
     ).toBe(1)
+    await eventually(() => seen(card('sa-east').locator('[data-role="trouble"]'))).toMatch(
+      /polls? failed\..*(refused|reset|closed)/i,
+    )
     await live.page.getByRole('link', { name: 'Pollers' }).click()
     const row = live.page.getByRole('row').filter({ hasText: 'sa-east' })
     await eventually(() => seen(row)).toMatch(/Connection (refused|reset)|closed/i)
@@ -131,6 +134,10 @@ describe('the page of a region', () => {
     const [before = 0, after = 0, delta = 0] = (await row.getByRole('cell').allInnerTexts()).map(Number)
     expect(delta).toBe(after - before)
     expect(delta).toBeGreaterThan(0)
+    // Every poll makes it differ, and the configuration ignores it: it is shown, and counts for nothing.
+    expect(await row.getAttribute('data-ignored')).toBe('true')
+    expect(await seen(diff)).toMatch(/^\d+ fields? \(\d+ ignored\)/)
+    expect(await diff.locator('[data-ignored="false"]').filter({ hasText: 'uptime' }).count()).toBe(0)
     await live.page.getByRole('radio', { name: 'Patch' }).check()
     await eventually(() => seen(diff.getByRole('region', { name: 'Patch' }))).toContain(
       '{"op":"replace","path":"/uptime/processSeconds"',
@@ -227,6 +234,11 @@ describe('a restart of the server', () => {
     await live.stopServer()
     await live.page.getByText('Connecting to the server again.').waitFor(patience)
     await eventually(() => live.page.locator('[data-reach]').getAttribute('data-reach')).toBe('reconnecting')
+    await eventually(() => seen(live.page.getByRole('heading', { level: 1 }))).toContain('Unknown')
+    await live.page.getByRole('link', { name: 'Regions' }).first().click()
+    await eventually(() => card('eu-central').getAttribute('data-state')).toBe('unknown')
+    await eventually(() => seen(live.page.locator('dl').first())).toMatch(/Up\s+— of 6/)
+    await live.page.goBack()
     await live.startServer()
     await live.page.locator('[data-reach="live"]').waitFor(patience)
 

@@ -12,5 +12,10 @@ const withDate = new Intl.DateTimeFormat(undefined, {
 export const formatTime = (at: number, now: number): string =>
   (new Date(at).toDateString() === new Date(now).toDateString() ? timeOfDay : withDate).format(at)
 
+const minute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false })
+
+/** The time of day without its seconds. */
+export const formatMinute = (at: number): string => minute.format(at)
+
 /** For `<time dateTime>`. */
 export const toIso = (at: number): string => new Date(at).toISOString()

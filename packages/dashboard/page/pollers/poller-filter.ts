@@ -33,13 +33,13 @@ const figures: Readonly<Record<Exclude<Sort, 'target'>, (poller: PollerStatus) =
 const severity = ({ state }: PollerStatus): number => (state === 'open' ? 2 : state === 'failing' ? 1 : 0)
 
 /** Without a sort, what is in trouble comes first; ties stand by api and region. */
-export const arrangePollers = (
-  pollers: readonly PollerStatus[],
+export const arrangePollers = <P extends PollerStatus & { readonly label?: string }>(
+  pollers: readonly P[],
   { q = '', show, sort }: PollerFilter,
-): readonly PollerStatus[] => {
+): readonly P[] => {
   const words = q.toLowerCase().split(/\s+/).filter(Boolean)
-  const shown = pollers.filter(({ api, region, state }) => {
-    const text = `${api} ${region}`.toLowerCase()
+  const shown = pollers.filter(({ api, region, state, label = '' }) => {
+    const text = `${api} ${region} ${label}`.toLowerCase()
     return (show === undefined || isTrouble(state)) && words.every((word) => text.includes(word))
   })
   const byName = (a: PollerStatus, b: PollerStatus) => a.api.localeCompare(b.api) || a.region.localeCompare(b.region)

@@ -8,6 +8,7 @@ import { formatCount } from '../format/number.ts'
 import { toTargetKey } from '../live/target.ts'
 import { PollNow } from '../region/poll-now.tsx'
 import { Age, Countdown } from '../ui/age.tsx'
+import { cn } from '../ui/class-names.ts'
 import { StateBadge } from '../ui/target-state.tsx'
 import type { PollerFilter, Sort } from './poller-filter.ts'
 
@@ -15,8 +16,11 @@ const rowHeight = 44
 
 const widths = ['w-36 sm:w-56', 'w-26 sm:w-32', 'w-20', 'w-22', 'w-20', 'w-22', 'w-32', 'w-auto', 'w-44'] as const
 
+/** A poller with its region's label. */
+type NamedPoller = PollerStatus & { readonly label: string }
+
 interface PollerTableProps {
-  readonly pollers: readonly PollerStatus[]
+  readonly pollers: readonly NamedPoller[]
   readonly sort: PollerFilter['sort']
   readonly onSort: (sort: PollerFilter['sort']) => void
 }
@@ -52,7 +56,7 @@ export const PollerTable = ({ pollers, sort, onSort }: PollerTableProps) => {
       </colgroup>
       <thead className="text-xs text-faint">
         <tr className="h-9 border-b border-line">
-          <Header {...header} by="target">
+          <Header {...header} by="target" isSticky>
             Target
           </Header>
           <Header>State</Header>
@@ -97,13 +101,15 @@ const Spacer = ({ height }: { readonly height: number }) =>
 
 interface HeaderProps {
   readonly by?: Sort
+  /** Stays in sight while the table is scrolled sideways. */
+  readonly isSticky?: boolean
   readonly sort?: PollerFilter['sort']
   readonly onSort?: PollerTableProps['onSort']
   readonly children: ReactNode
 }
 
-const Header = ({ by, sort, onSort, children }: HeaderProps) => {
-  const cell = 'pl-4 font-medium'
+const Header = ({ by, isSticky = false, sort, onSort, children }: HeaderProps) => {
+  const cell = cn('pl-4 font-medium', isSticky && 'sticky left-0 bg-surface')
   if (by === undefined)
     return (
       <th scope="col" className={cell}>
@@ -129,17 +135,21 @@ const Header = ({ by, sort, onSort, children }: HeaderProps) => {
   )
 }
 
-const PollerRow = ({ poller, rowIndex }: { readonly poller: PollerStatus; readonly rowIndex: number }) => {
-  const { api, region, state, checkedAt, latencyMs, polls, changes, failures, consecutiveFailures, lastError, retryAt } = poller
+const PollerRow = ({ poller, rowIndex }: { readonly poller: NamedPoller; readonly rowIndex: number }) => {
+  const { api, region, label, state, checkedAt, latencyMs, polls, changes, failures, consecutiveFailures, lastError, retryAt } =
+    poller
   return (
     <tr
       aria-rowindex={rowIndex}
       data-region={region}
-      className="h-11 border-b border-line last:border-0 hover:bg-hover [&>*]:pl-4"
+      className="group h-11 border-b border-line last:border-0 hover:bg-hover [&>*]:pl-4"
     >
-      <th scope="row" className="truncate font-medium">
-        <Link to="/regions/$api/$region" params={{ api, region }} className="rounded-sm hover:text-accent">
-          {region} <span className="font-normal text-faint">{api}</span>
+      <th scope="row" className="sticky left-0 bg-surface font-medium group-hover:bg-hover">
+        <Link to="/regions/$api/$region" params={{ api, region }} className="block rounded-sm hover:text-accent">
+          <span className="block truncate leading-4">{label}</span>{' '}
+          <span className="block truncate text-2xs leading-4 font-normal text-faint">
+            {api} / {region}
+          </span>
         </Link>
       </th>
       <td>

@@ -1,6 +1,8 @@
+import type { RegionStatus } from '@sightline/core/protocol'
 import { getRouteApi } from '@tanstack/react-router'
-import { Search, SearchX } from 'lucide-react'
+import { MoveHorizontal, Search, SearchX } from 'lucide-react'
 import { useTopic } from '../live/app.ts'
+import { toTargetKey } from '../live/target.ts'
 import { isTrouble } from '../regions/region-filter.ts'
 import { useTitle } from '../shell/use-title.ts'
 import { Button } from '../ui/button.tsx'
@@ -11,16 +13,23 @@ import { PollerTable } from './poller-table.tsx'
 
 const route = getRouteApi('/pollers')
 
+const toLabels = (regions: readonly RegionStatus[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(regions.map((status) => [toTargetKey(status), status.label]))
+
 /** What an operator wants to know: who is polled, what fails and why, when it is tried again. */
 export const PollersPage = () => {
   const { data: pollers, error } = useTopic('pollers')
+  const { data: labels } = useTopic('regions', undefined, { select: toLabels })
   const filter = route.useSearch()
   const navigate = route.useNavigate()
   useTitle('Pollers')
   const change = (next: { readonly [K in keyof PollerFilter]?: PollerFilter[K] | undefined }) =>
     void navigate({ search: (last) => ({ ...last, ...next }) as PollerFilter, replace: true })
   if (pollers === undefined && error !== null) return <Failure title="The pollers cannot be shown">{error.message}</Failure>
-  const shown = arrangePollers(pollers ?? [], filter)
+  const shown = arrangePollers(
+    (pollers ?? []).map((poller) => ({ ...poller, label: labels?.[toTargetKey(poller)] ?? poller.region })),
+    filter,
+  )
   return (
     <div className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center gap-2">
@@ -46,6 +55,10 @@ export const PollersPage = () => {
           ]}
         />
       </div>
+      <p aria-hidden className="-mb-2 flex items-center gap-1 text-xs text-faint xl:hidden">
+        <MoveHorizontal className="size-3.5" />
+        Scroll sideways for latency, counts and errors
+      </p>
       <div className="panel relative overflow-x-auto">
         {pollers === undefined ? (
           <div className="flex flex-col gap-4 p-4" aria-busy="true">

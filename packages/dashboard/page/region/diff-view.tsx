@@ -16,6 +16,7 @@ import { spellValue } from './document-rows.ts'
 import { toDotted } from './json-pointer.ts'
 import { toReadable } from './readable-patch.ts'
 import { spellRevision } from './region-view.ts'
+import { useIgnored } from './use-ignored.ts'
 
 interface DiffViewProps {
   readonly target: TargetRef
@@ -30,6 +31,7 @@ interface DiffViewProps {
 export const DiffView = ({ target, entries, from, to, isRaw, onRaw }: DiffViewProps) => {
   const { data, error } = useDiff({ target, entries, from, to })
   const now = useNow()
+  const { isIgnored } = useIgnored(target)
   if (from === undefined || to === undefined) {
     return <Empty title="One entry so far">With the second one, this shows what changed.</Empty>
   }
@@ -43,12 +45,15 @@ export const DiffView = ({ target, entries, from, to, isRaw, onRaw }: DiffViewPr
       </div>
     )
   }
-  const { diff, rows } = data
+  const { diff } = data
+  const counted = data.rows.filter(({ pointer }) => !isIgnored(pointer))
+  const ignored = data.rows.filter(({ pointer }) => isIgnored(pointer))
   return (
     <div data-role="diff">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2 py-2 pr-2 pl-4">
         <p className="min-w-0 flex-1">
-          <span className="font-medium">{formatPlural(rows.length, 'field')}</span>{' '}
+          <span className="font-medium">{formatPlural(counted.length, 'field')}</span>{' '}
+          {ignored.length === 0 ? null : <span className="text-faint">({formatCount(ignored.length)} ignored) </span>}
           <span className="text-muted">
             from {formatCount(diff.from.revision)} <span className="text-faint">({formatTime(diff.from.updatedAt, now)})</span> to{' '}
             {formatCount(diff.to.revision)} <span className="text-faint">({formatTime(diff.to.updatedAt, now)})</span>
@@ -70,10 +75,10 @@ export const DiffView = ({ target, entries, from, to, isRaw, onRaw }: DiffViewPr
             {diff.patch.map((operation) => JSON.stringify(operation)).join('\n') || '[]'}
           </pre>
         </ScrollRegion>
-      ) : rows.length === 0 ? (
+      ) : counted.length + ignored.length === 0 ? (
         <Empty title="No difference">Both entries hold the same document.</Empty>
       ) : (
-        <DiffTable rows={rows} />
+        <DiffTable rows={counted} ignored={ignored} />
       )}
     </div>
   )
@@ -106,7 +111,13 @@ const signs = {
   replaced: { icon: Pencil, label: 'Changed', color: 'text-faint' },
 } as const
 
-const DiffTable = ({ rows }: { readonly rows: readonly FieldChange[] }) => (
+interface DiffTableProps {
+  readonly rows: readonly FieldChange[]
+  /** Fields whose changes are none; they stand last. */
+  readonly ignored: readonly FieldChange[]
+}
+
+const DiffTable = ({ rows, ignored }: DiffTableProps) => (
   <ScrollRegion label="Differences" className="max-h-80 border-t border-line">
     <table className="w-full table-fixed text-left text-xs">
       <thead className="sticky top-0 bg-surface text-2xs text-faint">
@@ -130,17 +141,26 @@ const DiffTable = ({ rows }: { readonly rows: readonly FieldChange[] }) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a patch may name a place twice; its rows never move
           <DiffRow key={`${i}${row.pointer}`} row={row} />
         ))}
+        {ignored.map((row, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: as above
+          <DiffRow key={`ignored${i}${row.pointer}`} row={row} isIgnored />
+        ))}
       </tbody>
     </table>
   </ScrollRegion>
 )
 
-const DiffRow = ({ row: { pointer, kind, before, after } }: { readonly row: FieldChange }) => {
+interface DiffRowProps {
+  readonly row: FieldChange
+  readonly isIgnored?: boolean
+}
+
+const DiffRow = ({ row: { pointer, kind, before, after }, isIgnored = false }: DiffRowProps) => {
   const { icon: Icon, label, color } = signs[kind]
   return (
-    <tr className="border-t border-line align-top" data-kind={kind}>
+    <tr className={cn('border-t border-line align-top', isIgnored && 'text-faint')} data-kind={kind} data-ignored={isIgnored}>
       <th scope="row" className="flex items-start gap-1.5 py-1.5 pr-2 pl-4 font-normal wrap-anywhere">
-        <Icon role="img" aria-label={label} className={cn('mt-0.5 size-3 shrink-0', color)} />
+        <Icon role="img" aria-label={isIgnored ? `${label}, ignored` : label} className={cn('mt-0.5 size-3 shrink-0', color)} />
         <span>
           {toDotted(pointer)
             .split('.')
@@ -154,9 +174,9 @@ const DiffRow = ({ row: { pointer, kind, before, after } }: { readonly row: Fiel
             ))}
         </span>
       </th>
-      <td className="py-1.5 pr-2 break-all text-muted">{kind === 'added' ? '' : spellValue(before)}</td>
-      <td className="py-1.5 pr-2 font-medium break-all">{kind === 'removed' ? '' : spellValue(after)}</td>
-      <td className="py-1.5 pr-4 text-right text-muted">
+      <td className={cn('py-1.5 pr-2 break-all', !isIgnored && 'text-muted')}>{kind === 'added' ? '' : spellValue(before)}</td>
+      <td className={cn('py-1.5 pr-2 break-all', !isIgnored && 'font-medium')}>{kind === 'removed' ? '' : spellValue(after)}</td>
+      <td className={cn('py-1.5 pr-4 text-right', !isIgnored && 'text-muted')}>
         {typeof before === 'number' && typeof after === 'number' ? formatDelta(before, after) : ''}
       </td>
     </tr>

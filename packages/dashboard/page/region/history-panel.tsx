@@ -9,9 +9,11 @@ import { cn } from '../ui/class-names.ts'
 import { Empty, Failure } from '../ui/notice.tsx'
 import { DiffView } from './diff-view.tsx'
 import { findChanges } from './document-changes.ts'
+import type { IsIgnored } from './ignored-fields.ts'
 import { toDotted } from './json-pointer.ts'
 import { parseRevision, type RegionView, spellRevision } from './region-view.ts'
 import type { History } from './use-history.ts'
+import { useIgnored } from './use-ignored.ts'
 
 const rowHeight = 32
 
@@ -64,7 +66,7 @@ export const HistoryPanel = ({ target, history, view, onView }: HistoryPanelProp
         <Empty title="No change yet">The first document that is polled is the first entry.</Empty>
       ) : (
         <>
-          <EntryList history={history} from={from} to={to} pinnedFrom={pinnedFrom} onPick={onView} />
+          <EntryList target={target} history={history} from={from} to={to} pinnedFrom={pinnedFrom} onPick={onView} />
           <DiffView
             target={target}
             entries={entries}
@@ -80,6 +82,7 @@ export const HistoryPanel = ({ target, history, view, onView }: HistoryPanelProp
 }
 
 interface EntryListProps {
+  readonly target: TargetRef
   readonly history: History
   readonly from: RevisionRef | undefined
   readonly to: RevisionRef | undefined
@@ -88,8 +91,9 @@ interface EntryListProps {
   readonly onPick: (next: { readonly from?: string; readonly to?: string }) => void
 }
 
-const EntryList = ({ history, from, to, pinnedFrom, onPick }: EntryListProps) => {
+const EntryList = ({ target, history, from, to, pinnedFrom, onPick }: EntryListProps) => {
   const { entries, hasOlder, isLoadingOlder, loadOlder } = history
+  const { isIgnored } = useIgnored(target)
   const newestAt = entries[0]?.updatedAt ?? 0
   const scroller = useRef<HTMLDivElement>(null)
   const virtualizer = useVirtualizer({
@@ -130,6 +134,7 @@ const EntryList = ({ history, from, to, pinnedFrom, onPick }: EntryListProps) =>
                     entry={entry}
                     before={entries[index + 1]}
                     newestAt={newestAt}
+                    isIgnored={isIgnored}
                     isFrom={index === fromIndex}
                     isTo={index === toIndex}
                     canBeFrom={toIndex < 0 || index > toIndex}
@@ -151,6 +156,7 @@ interface EntryRowProps {
   readonly before: MetricsSnapshot | undefined
   /** Times of another day than this are shown with their date. */
   readonly newestAt: number
+  readonly isIgnored: IsIgnored
   readonly isFrom: boolean
   readonly isTo: boolean
   readonly canBeFrom: boolean
@@ -158,11 +164,11 @@ interface EntryRowProps {
   readonly onPick: EntryListProps['onPick']
 }
 
-const EntryRow = memo(({ entry, before, newestAt, isFrom, isTo, canBeFrom, canBeTo, onPick }: EntryRowProps) => {
+const EntryRow = memo(({ entry, before, newestAt, isIgnored, isFrom, isTo, canBeFrom, canBeTo, onPick }: EntryRowProps) => {
   const name = `revision ${entry.revision}, ${formatTime(entry.updatedAt, newestAt)}`
   const changes = useMemo(
-    () => (before === undefined || before.epoch !== entry.epoch ? null : findChanges(before.data, entry.data)),
-    [before, entry],
+    () => (before === undefined || before.epoch !== entry.epoch ? null : findChanges(before.data, entry.data, { isIgnored })),
+    [before, entry, isIgnored],
   )
   const radio = (group: 'from' | 'to', isChecked: boolean, isPossible: boolean) => (
     <span className="flex w-8 shrink-0">

@@ -4,9 +4,9 @@ import { ChevronRight, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { formatLatency } from '../format/duration.ts'
 import { formatCount, formatPlural } from '../format/number.ts'
-import { useTopic } from '../live/app.ts'
 import { useTrail } from '../live/live-context.tsx'
 import { useLiveStatus } from '../live/use-live-status.ts'
+import { usePoller } from '../live/use-poller.ts'
 import { PollBars } from '../regions/poll-bars.tsx'
 import { isTrouble } from '../regions/region-filter.ts'
 import { Age, Countdown } from '../ui/age.tsx'
@@ -56,7 +56,7 @@ export const RegionHeader = ({ status }: { readonly status: RegionStatus }) => {
             <Age at={changedAt} style="ago" />
           </Figure>
         </dl>
-        <PollBars marks={marks} className="h-10 justify-self-end md:max-w-120" />
+        <PollBars marks={marks} hasStart className="h-10 justify-self-end md:max-w-120" />
       </div>
       {isTrouble(state) ? <Trouble api={api} region={region} /> : null}
     </section>
@@ -74,9 +74,7 @@ const Figure = ({ label, name, children }: { readonly label: string; readonly na
 
 /** Why polls fail, and when the next one is tried. */
 const Trouble = ({ api, region }: { readonly api: string; readonly region: string }) => {
-  const { data: poller } = useTopic('pollers', undefined, {
-    select: (all) => all.find((item) => item.api === api && item.region === region),
-  })
+  const poller = usePoller({ api, region })
   if (poller?.lastError === undefined || poller.lastError === null) return null
   const { lastError, consecutiveFailures, retryAt, state } = poller
   return (
@@ -89,11 +87,10 @@ const Trouble = ({ api, region }: { readonly api: string; readonly region: strin
         <span className="font-semibold">{formatPlural(consecutiveFailures, 'poll')} failed.</span> {lastError.message}
       </p>
       <p className="text-xs">
-        {state === 'open' ? 'Circuit open' : 'Next try'}
+        {state === 'open' ? 'Down: asked less often until it answers. ' : ''}
         {retryAt === null ? null : (
           <>
-            {state === 'open' ? ', next try ' : ' '}
-            <Countdown until={retryAt} />
+            Next try <Countdown until={retryAt} />
           </>
         )}
       </p>

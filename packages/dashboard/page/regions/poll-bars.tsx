@@ -1,5 +1,6 @@
 import { formatLatency } from '../format/duration.ts'
 import { formatPlural } from '../format/number.ts'
+import { formatMinute } from '../format/time.ts'
 import { longestTrail, type PollMark } from '../live/poll-trail.ts'
 import { cn } from '../ui/class-names.ts'
 
@@ -39,8 +40,33 @@ const describe = (marks: readonly PollMark[]): string => {
   return `${formatPlural(marks.length, 'poll')} seen: ${count('changed')} changed, ${count('failed')} failed; ${latency}`
 }
 
+/** As many free places as the words need. */
+const roomForStart = 26
+
+interface PollBarsProps {
+  readonly marks: readonly PollMark[]
+  /** Says, where there is room, from when on polls were seen: what came before was not looked at, and is no gap. */
+  readonly hasStart?: boolean
+  readonly className?: string
+}
+
 /** The last polls, oldest at the left: as high as they took long, and coloured by what they found. */
-export const PollBars = ({ marks, className }: { readonly marks: readonly PollMark[]; readonly className?: string }) => {
+export const PollBars = ({ marks, hasStart = false, className }: PollBarsProps) => {
+  const [first] = marks
+  const isShort = longestTrail - marks.length >= roomForStart
+  return (
+    <div className={cn('relative w-full', className)}>
+      <Bars marks={marks} />
+      {hasStart && isShort ? (
+        <p className="absolute bottom-1 left-0 text-2xs text-faint">
+          {first === undefined ? 'No poll seen yet' : `Seen since ${formatMinute(first.at)}`}
+        </p>
+      ) : null}
+    </div>
+  )
+}
+
+const Bars = ({ marks }: { readonly marks: readonly PollMark[] }) => {
   const scale = toScale(marks)
   return (
     <svg
@@ -48,7 +74,7 @@ export const PollBars = ({ marks, className }: { readonly marks: readonly PollMa
       aria-label={describe(marks)}
       viewBox={`0 0 ${longestTrail * step - 1} ${height}`}
       preserveAspectRatio="none"
-      className={cn('block w-full', className)}
+      className="block size-full"
     >
       <path d={barsOf(marks, 'unchanged', scale)} className="fill-quiet" />
       <path d={barsOf(marks, 'changed', scale)} className="fill-accent" />

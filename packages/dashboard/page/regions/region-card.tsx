@@ -4,24 +4,28 @@ import { memo } from 'react'
 import { formatInterval, formatLatency } from '../format/duration.ts'
 import { formatPlural } from '../format/number.ts'
 import { useTrail } from '../live/live-context.tsx'
+import { useShownState } from '../live/shown-state.ts'
 import { useLiveStatus } from '../live/use-live-status.ts'
 import { Age } from '../ui/age.tsx'
 import { StateBadge, StateIcon } from '../ui/target-state.tsx'
 import { ChangeLines } from './change-lines.tsx'
 import { PollBars } from './poll-bars.tsx'
+import { isTrouble } from './region-filter.ts'
+import { TroubleLines } from './trouble-lines.tsx'
 import { useLastChange } from './use-last-change.ts'
 
 /** One region at a glance: is it well, how old is its data, how long do polls take, what changed last. */
 export const RegionCard = memo(({ status }: { readonly status: RegionStatus }) => {
   const { api, region, label, state, intervalMs, revision, changedAt, checkedAt, latencyMs } = useLiveStatus(status)
   const marks = useTrail(status)?.marks ?? []
+  const shown = useShownState(state)
   const change = useLastChange({ api, region })
   return (
     <article
       aria-label={`${label}, ${api}`}
       data-region={region}
-      data-state={state}
-      className="panel relative flex h-55 flex-col overflow-hidden hover:border-line-strong data-[state=failing]:border-fail data-[state=open]:border-fail has-[a:focus-visible]:border-line-strong"
+      data-state={shown}
+      className="panel relative flex h-55 flex-col overflow-hidden hover:border-line-strong data-[state=failing]:border-fail data-[state=open]:border-fail data-[state=unknown]:grayscale has-[a:focus-visible]:border-line-strong"
     >
       <header className="flex items-start gap-2 px-4 pt-3.5">
         <StateIcon state={state} className="mt-0.5" />
@@ -34,7 +38,7 @@ export const RegionCard = memo(({ status }: { readonly status: RegionStatus }) =
             >
               {label}
             </Link>
-            {state === 'up' ? null : <StateBadge state={state} />}
+            {shown === 'up' ? null : <StateBadge state={state} />}
           </h2>
           <p className="truncate text-xs text-faint">
             {api} / {region}
@@ -50,7 +54,7 @@ export const RegionCard = memo(({ status }: { readonly status: RegionStatus }) =
       </header>
 
       <div className="flex items-end gap-4 px-4 pt-3 pb-3.5">
-        <PollBars marks={marks} className="h-9 min-w-0 flex-1" />
+        <PollBars marks={marks} hasStart className="h-9 min-w-0 flex-1" />
         <p className="w-17 shrink-0 text-right">
           <span className="block text-base font-semibold">{latencyMs === null ? '—' : formatLatency(latencyMs)}</span>
           <span className="text-xs text-faint">latency</span>
@@ -67,9 +71,17 @@ export const RegionCard = memo(({ status }: { readonly status: RegionStatus }) =
               <Age at={changedAt} style="ago" />
             </span>
           )}
-          {change?.changes ? <span className="shrink-0">{formatPlural(change.changes.length, 'field')}</span> : null}
+          {change?.changes && !isTrouble(state) ? (
+            <span className="shrink-0">{formatPlural(change.changes.length, 'field')}</span>
+          ) : null}
         </p>
-        <ChangeLines change={change} />
+        {isTrouble(state) ? (
+          <TroubleLines api={api} region={region} />
+        ) : revision === null ? (
+          <p className="mt-1 text-xs text-faint">It appears with the first poll that succeeds.</p>
+        ) : (
+          <ChangeLines change={change} />
+        )}
       </div>
     </article>
   )

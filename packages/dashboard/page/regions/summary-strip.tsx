@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { formatLatency } from '../format/duration.ts'
 import { formatCount } from '../format/number.ts'
 import { useFreshness, useNow } from '../live/live-context.tsx'
+import { useIsConnected } from '../live/shown-state.ts'
 import { Age } from '../ui/age.tsx'
 import { cn } from '../ui/class-names.ts'
 import { isTrouble } from './region-filter.ts'
@@ -16,6 +17,7 @@ const median = (numbers: readonly number[]): number | null => {
 export const SummaryStrip = ({ regions }: { readonly regions: readonly RegionStatus[] }) => {
   const now = useNow()
   const toFreshness = useFreshness()
+  const isConnected = useIsConnected()
   const up = regions.filter(({ state }) => state === 'up').length
   const trouble = regions.filter(({ state }) => isTrouble(state)).length
   const old = regions.filter(
@@ -31,17 +33,19 @@ export const SummaryStrip = ({ regions }: { readonly regions: readonly RegionSta
   return (
     <dl className="panel grid grid-cols-3 overflow-hidden xl:grid-cols-6">
       <Stat label="Up">
-        {formatCount(up)}
+        {isConnected ? formatCount(up) : '—'}
         <span className="text-base font-normal text-faint"> of {formatCount(regions.length)}</span>
       </Stat>
-      <Stat label="Failing" tone={trouble > 0 ? 'text-fail' : undefined}>
-        {formatCount(trouble)}
+      <Stat label="Failing" tone={isConnected && trouble > 0 ? 'text-fail' : undefined}>
+        {isConnected ? formatCount(trouble) : '—'}
       </Stat>
       <Stat label="Late data" tone={old > 0 ? 'text-late' : undefined}>
         {formatCount(old)}
       </Stat>
       <Stat label="Median latency">{latency === null ? '—' : formatLatency(latency)}</Stat>
-      <Stat label="Polls a second">{perSecond >= 10 ? formatCount(perSecond) : Number(perSecond.toFixed(2))}</Stat>
+      <Stat label="Polls a second">
+        {!isConnected ? '—' : perSecond >= 10 ? formatCount(perSecond) : Number(perSecond.toFixed(2))}
+      </Stat>
       <Stat label="Changes stored">
         {formatCount(changes)}
         <span className="hidden text-base font-normal text-faint sm:inline">

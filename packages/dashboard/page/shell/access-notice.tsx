@@ -11,7 +11,9 @@ export const AccessNotice = () => {
     <Popover.Root>
       <Popover.Trigger className="flex h-7 items-center gap-1.5 rounded-full bg-late-soft px-2 text-xs font-semibold text-late sm:px-2.5">
         <LockOpen aria-hidden className="size-3.5" />
-        <span className="sr-only sm:not-sr-only">Open access</span>
+        <span>
+          Open<span className="sr-only sm:not-sr-only"> access</span>
+        </span>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner sideOffset={8} align="end" className="z-50">

@@ -1,5 +1,6 @@
 import type { TargetState } from '@sightline/core/protocol'
-import { CircleAlert, CircleCheck, CircleDashed, CirclePause, CircleX, type LucideIcon } from 'lucide-react'
+import { CircleAlert, CircleCheck, CircleDashed, CirclePause, CircleQuestionMark, CircleX, type LucideIcon } from 'lucide-react'
+import { type ShownState, useShownState } from '../live/shown-state.ts'
 import { cn } from './class-names.ts'
 
 interface Sign {
@@ -9,17 +10,18 @@ interface Sign {
   readonly badge: string
 }
 
-const stateSigns: Readonly<Record<TargetState, Sign>> = {
+const stateSigns: Readonly<Record<ShownState, Sign>> = {
   up: { icon: CircleCheck, label: 'Up', color: 'text-up', badge: 'bg-up-soft text-up' },
   failing: { icon: CircleAlert, label: 'Failing', color: 'text-fail', badge: 'bg-fail-soft text-fail' },
-  open: { icon: CircleX, label: 'Circuit open', color: 'text-fail', badge: 'bg-fail-soft text-fail' },
+  open: { icon: CircleX, label: 'Down', color: 'text-fail', badge: 'bg-fail-soft text-fail' },
   waiting: { icon: CircleDashed, label: 'Waiting', color: 'text-faint', badge: 'bg-hover text-muted' },
+  unknown: { icon: CircleQuestionMark, label: 'Unknown', color: 'text-faint', badge: 'bg-hover text-muted' },
   paused: { icon: CirclePause, label: 'Paused', color: 'text-faint', badge: 'bg-hover text-muted' },
 }
 
 /** A sign beside its word: the colour alone says nothing. */
 export const StateBadge = ({ state }: { readonly state: TargetState }) => {
-  const { icon: Icon, label, badge } = stateSigns[state]
+  const { icon: Icon, label, badge } = stateSigns[useShownState(state)]
   return (
     <span
       className={cn(
@@ -34,6 +36,6 @@ export const StateBadge = ({ state }: { readonly state: TargetState }) => {
 }
 
 export const StateIcon = ({ state, className }: { readonly state: TargetState; readonly className?: string }) => {
-  const { icon: Icon, label, color } = stateSigns[state]
+  const { icon: Icon, label, color } = stateSigns[useShownState(state)]
   return <Icon role="img" aria-label={label} className={cn('size-4 shrink-0', color, className)} />
 }

@@ -21,5 +21,18 @@ it('compares documents that are no objects', () => {
 
 it('stops at its limit', () => {
   const many = (value: number) => Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`f${i}`, value]))
-  expect(findChanges(many(1), many(2), 10)).toHaveLength(10)
+  expect(findChanges(many(1), many(2), { limit: 10 })).toHaveLength(10)
+})
+
+it('leaves out what is ignored, and goes on to its limit with the rest', () => {
+  const isIgnored = (pointer: string) => pointer.startsWith('/uptime') || pointer === '/at'
+  const before = { at: 1, uptime: { host: 1, process: 1 }, open: 3, gone: 1 }
+  const after = { at: 2, uptime: { host: 2, process: 2 }, open: 4, fresh: 1 }
+  const found = findChanges(before, after, { limit: 3, isIgnored })
+  expect(found.map(({ pointer, kind }) => [pointer, kind])).toEqual([
+    ['/open', 'replaced'],
+    ['/fresh', 'added'],
+    ['/gone', 'removed'],
+  ])
+  expect(findChanges({ at: 1 }, { at: 2 }, { isIgnored })).toEqual([])
 })
