@@ -32,6 +32,8 @@ interface Started {
 
 /** Schedules asked about in one call. */
 const BATCH = 500
+/** A tick that comes this late is run all the same, in ms, however short its interval. */
+const LATEST_MS = 1_000
 /** Rounds within a lease: some may fail before it runs out. */
 const ROUNDS_PER_LEASE = 5
 /**
@@ -39,7 +41,7 @@ const ROUNDS_PER_LEASE = 5
  * each shard is worked on by one worker at a time, under a lease whose fence goes with every tick, so that a target stays with its worker as
  * long as that lives, and storage refuses what a worker writes that was frozen meanwhile. Within a shard BullMQ hands each job to one worker.
  *
- * A tick that comes a whole interval late counts as missed and is skipped; up to 100 ms late is usual, since an idle Redis looks at its
+ * A tick that comes a whole interval (and a second) late counts as missed and is skipped; up to 100 ms late is usual, since an idle Redis looks at its
  * timeouts ten times a second (`hz`). While the server is away nothing ticks; what is put and
  * removed meanwhile is remembered and done when it is back. Due times follow the wall clock of the process that works on the shard.
  *
@@ -134,8 +136,9 @@ export const bullScheduler = (options: BullSchedulerOptions): Scheduler => {
     if (isClosed || started === null || intents.isRemoved(schedule.id)) return
     // Frozen, or cut off, for longer than the lease: another worker may have the shard.
     if (performance.now() >= leaseEndsAt) return
-    // Its successor is due. Half an interval would be too strict: an idle Redis looks at its timeouts every 100 ms only.
-    if (Date.now() - dueAt >= schedule.everyMs) return
+    // Its successor is due. Half an interval would be too strict: an idle Redis looks at its timeouts every 100 ms only. A schedule has
+    // one job at a time, so that one which is late makes no burst.
+    if (Date.now() - dueAt >= Math.max(schedule.everyMs, LATEST_MS)) return
     const confirm = (): Promise<boolean> => leases.isHeld(lane, held).catch(() => false)
     running.run({ schedule, dueAt, fence: held.fence, confirm }, shardId, started.run)
   }
@@ -216,6 +219,7 @@ export const bullScheduler = (options: BullSchedulerOptions): Scheduler => {
       if (started !== null) throw new SightlineError('INVALID_INPUT', 'The BullMQ scheduler has been started already.')
       started = { lanes, run }
       await rounds()
+      await shards.ready()
     },
 
     put: async (schedules) => {

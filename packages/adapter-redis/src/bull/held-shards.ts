@@ -26,6 +26,8 @@ export interface HeldShardsOptions {
 /** The shards that are worked on here, kept in step with the leases. */
 export interface HeldShards {
   follow(lane: string, held: readonly HeldShard[]): void
+  /** Resolves when jobs are taken of all that are held now, or after a while. */
+  ready(): Promise<void>
   /** No job is taken afterwards. */
   stop(): Promise<void>
 }
@@ -100,6 +102,9 @@ export const createHeldShards = ({ leases, running, bullPrefix, redis, onJob }: 
         } else if (each.isLeaving) void release(lane, each.shard)
         else start(lane, each)
       }
+    },
+    ready: async () => {
+      await Promise.all([...shards.values()].map(({ worker }) => worker.ready()))
     },
     stop: async () => {
       isStopped = true

@@ -1,5 +1,6 @@
 import { type Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { within } from '../connection.ts'
 import { queueNameOf } from './schedule-place.ts'
 import type { TickData } from './schedule-writer.ts'
 
@@ -14,6 +15,8 @@ export interface ShardWorkerOptions {
 
 /** Takes a shard's jobs from BullMQ. */
 export interface ShardWorker {
+  /** Resolves when jobs are taken, or after two seconds where the server does not answer. */
+  ready(): Promise<void>
   /** No job is taken afterwards. Resolves within about two seconds also where the server does not answer. */
   stop(): Promise<void>
 }
@@ -23,7 +26,7 @@ const CONCURRENCY = 50
 /** For how long a job is its worker's, in ms: who died between taking a job and putting the next one of its schedule left it behind. */
 const LOCK_MS = 10_000
 const STALLED_CHECK_MS = 5_000
-const STOP_PATIENCE_MS = 2_000
+const PATIENCE_MS = 2_000
 
 export const startShardWorker = ({ redis, bullPrefix, lane, shard, onJob }: ShardWorkerOptions): ShardWorker => {
   const process = async (job: Job<TickData>): Promise<void> => {
@@ -46,10 +49,13 @@ export const startShardWorker = ({ redis, bullPrefix, lane, shard, onJob }: Shar
   worker.on('error', () => {})
 
   return {
+    ready: async () => {
+      await within(worker.waitUntilReady(), PATIENCE_MS, () => new Error('late')).catch(() => {})
+    },
     stop: async () => {
       let timer: NodeJS.Timeout | undefined
       const patience = new Promise<'late'>((resolve) => {
-        timer = setTimeout(() => resolve('late'), STOP_PATIENCE_MS)
+        timer = setTimeout(() => resolve('late'), PATIENCE_MS)
       })
       const outcome = await Promise.race([worker.close().catch(() => 'late' as const), patience])
       clearTimeout(timer)

@@ -6,7 +6,7 @@ import { afterAll, describe, test, vi } from 'vitest'
 import { shardOf } from '../../src/bull/schedule-place.ts'
 import { startRedis } from '../redis-server.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 const server = await startRedis()
 

@@ -6,7 +6,7 @@ import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { eventually } from '../eventually.ts'
 import { startOwnRedis } from '../redis-server.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 const server = await startOwnRedis()
 
@@ -110,7 +110,8 @@ if ('unavailable' in server) {
     const ticks = await work(one)
     const rare = Array.from({ length: 10 }, (_, index) => ({
       ...schedule(`rare-${index}`, 3_600_000),
-      offsetMs: index * 360_000,
+      // Half an hour from now: no tick of their own comes between.
+      offsetMs: (Date.now() + 1_800_000 + index * 1_000) % 3_600_000,
       firstWithinMs: 1_000,
     }))
     await Promise.all([one.put(rare), two.put(rare)])
