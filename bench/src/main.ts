@@ -4,9 +4,12 @@ import type { BenchRow } from './bench-row.ts'
 const groups: Record<string, () => Promise<BenchRow[]>> = {
   detection: async () => (await import('./detection.ts')).detectionBenches(),
   http: async () => (await import('./http-check.ts')).httpCheckBenches(),
+  postgres: async () => (await import('./postgres.ts')).postgresBenches(),
+  mongo: async () => (await import('./mongo.ts')).mongoBenches(),
   push: async () => (await import('./push.ts')).pushBenches(),
   redis: async () => (await import('./redis.ts')).redisBenches(),
   scheduling: async () => (await import('./scheduling.ts')).schedulingBenches(),
+  sqlite: async () => (await import('./sqlite.ts')).sqliteBenches(),
 }
 
 const args = process.argv.slice(2)
