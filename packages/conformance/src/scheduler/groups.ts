@@ -10,15 +10,18 @@ import { missedTicks, ticks } from './ticks.ts'
 const changes: Group<SchedulerContext> = {
   name: 'changes',
   tests: {
-    'an unchanged schedule keeps its rhythm, however often it is put': async ({ work, elapse }) => {
+    'an unchanged schedule keeps its rhythm, however often it is put': async ({ work, elapse, now }) => {
       const worker = await work()
+      const from = now()
       const kept = schedule({ id: 'a', everyMs: 400 })
       for (let turn = 0; turn < 30; turn++) {
         await worker.scheduler.put([kept])
         await elapse(100)
       }
       const dueAts = worker.ran.map(({ tick }) => tick.dueAt)
-      assert.ok(dueAts.length >= 5 && dueAts.length <= 9, `${dueAts.length} ticks in 3,000 ms of every 400 ms`)
+      // A busy machine takes longer over it.
+      const due = (now() - from) / 400
+      assert.ok(dueAts.length >= 5 && dueAts.length <= due + 2, `${dueAts.length} ticks where ${due} were due`)
       assert.equal(new Set(dueAts).size, dueAts.length)
     },
 
