@@ -6,9 +6,8 @@ import { createEngineReport } from './engine-report.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { memoryBus } from './memory/memory-bus.ts'
 import { memoryStorage } from './memory/memory-storage.ts'
-import { leaseDefinition, storageLeases } from './memory/storage-leases.ts'
+import { storageLeases } from './memory/storage-leases.ts'
 import { timerScheduler } from './memory/timer-scheduler.ts'
-import { AUDIT } from './operations/audit.ts'
 import { metricsOperations } from './operations/metrics.ts'
 import { createOperationRegistry } from './operations/registry.ts'
 import type { Config, ContractOf, Plugins, RegionNames } from './options.ts'
@@ -19,7 +18,6 @@ import { createPollingLease } from './polling/polling-lease.ts'
 import { createTargetDirectory } from './polling/target-directory.ts'
 import { createIntervalStore, restoreIntervals, TARGETS } from './polling/target-intervals.ts'
 import { systemClock } from './ports/clock.ts'
-import type { CollectionDefinition } from './ports/collections.ts'
 import { consoleLogger } from './ports/logger.ts'
 import { fromSnapshotId } from './ports/snapshots.ts'
 import { createReadiness } from './readiness.ts'
@@ -37,12 +35,12 @@ import { createReconciler } from './storage/reconciler.ts'
 import { createRetention } from './storage/retention.ts'
 import { createSnapshotKeeper } from './storage/snapshot-keeper.ts'
 import { createStorageLink } from './storage/storage-link.ts'
+import { CORE_COLLECTIONS, storagePlan } from './storage/storage-plan.ts'
 import { createTargetNews } from './target-news.ts'
 import { createHub } from './topics/hub.ts'
 import { createTargetBoard } from './topics/target-board.ts'
 import { targetTopics } from './topics/target-topics.ts'
 import { createTopicPublisher } from './topics/topic-publisher.ts'
-import { STORE_FORMAT } from './version.ts'
 
 const DAY_MS = 86_400_000
 /** As change feeds call it. */
@@ -73,11 +71,10 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const cache = config.cache ?? null
   const emitter = createEmitter({ logger })
   const authority = createAuthority({ access: toAccess(config.access), logger, clock })
-  const coreCollections = [AUDIT, TARGETS, leaseDefinition] as unknown as readonly CollectionDefinition<never>[]
 
   const link = createStorageLink({
     driver,
-    plan: { collections: [...coreCollections, ...plugins.flatMap(({ collections = [] }) => collections)], format: STORE_FORMAT },
+    plan: storagePlan(plugins),
     clock,
     random,
     logger,
@@ -156,7 +153,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
         },
       }),
       topics: targetTopics({ link, directory, keeper, board }),
-      collections: coreCollections,
+      collections: CORE_COLLECTIONS,
     },
     plugins,
   )

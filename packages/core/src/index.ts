@@ -25,5 +25,6 @@ export {
 export * from './ports/index.ts'
 export * from './protocol/index.ts'
 export * from './sightline.ts'
+export { type DefinedPlan, storagePlan } from './storage/storage-plan.ts'
 export * from './topics/define-topic.ts'
 export type * from './topics/topic-change.ts'

@@ -1,6 +1,7 @@
-import { type Clock, compareBytes, type LogEntry, type LogStore } from '@sightline/core/ports'
+import { type Clock, compareBytes, type LogEntry, type LogStore, type Page, type PageRequest } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
 import { type Selectable, sql } from 'kysely'
+import { fromCursor, toCursor } from '../cursor.ts'
 import type { SqlDialect } from '../dialect.ts'
 import { checkLimit, checkName, checkNumber, tupleKey } from '../names.ts'
 import { dropOldestPartition } from '../partitions/drop-partitions.ts'
@@ -10,7 +11,7 @@ import { shorten } from '../records/record-plan.ts'
 import type { Schema } from '../schema.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
-import { toStoredText } from '../stored-text.ts'
+import { fromStoredText, toStoredText } from '../stored-text.ts'
 import { type LineTerm, type LogStatements, logStatements, type NewLine } from './log-statements.ts'
 import { searchLogs } from './search-logs.ts'
 
@@ -38,6 +39,10 @@ export const sqlLogs = (access: StoreAccess, clock: Pick<Clock, 'monotonic'>): L
     search: async (scope, query) => {
       checkLimit(query.limit)
       return searchLogs({ access, statements, clock, scope, query })
+    },
+    teams: async (page) => {
+      checkLimit(page.limit)
+      return access.read(() => listTeams(dialect, page))
     },
     prune: async (request) => {
       checkLimit(request.limit)
@@ -97,6 +102,21 @@ interface TermsOfLine {
 
 const lineTerms = ({ team, line, at, terms }: TermsOfLine): readonly LineTerm[] =>
   [...new Set(terms.map(shorten))].map((term) => ({ team, term, at, line }))
+
+/** A look into the index for each team, however many lines it has. */
+function* listTeams({ queries }: SqlDialect, { limit, cursor }: PageRequest): Script<Page<string>> {
+  const teams: string[] = []
+  let [after] = fromCursor<[string]>('teams of logs', cursor) ?? [null]
+  for (;;) {
+    let query = queries.selectFrom('logs').select('team').orderBy('team').orderBy('at').orderBy('seq').limit(1)
+    if (after !== null) query = query.where('team', '>', after)
+    const [row] = yield* runOnce(query)
+    if (row === undefined) return { items: teams, next: null }
+    if (teams.length === limit) return { items: teams, next: toCursor('teams of logs', [after as string]) }
+    after = row.team
+    teams.push(fromStoredText(after))
+  }
+}
 
 interface PruneRequest {
   readonly before: number

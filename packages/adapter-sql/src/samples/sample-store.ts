@@ -13,6 +13,7 @@ import {
   checkSeries,
   findSeriesById,
   holdSeries,
+  listSeries,
   type SeriesMemory,
   type SeriesStatements,
   seriesKey,
@@ -21,7 +22,7 @@ import {
 } from './series.ts'
 
 export const sqlSamples = (access: StoreAccess): SampleStore => {
-  const { dialect, queue, readBehind, transact, generation } = access
+  const { dialect, queue, read, readBehind, transact, generation } = access
   const statements = { ...sampleStatements(dialect), series: seriesStatements(dialect) }
   const memory = seriesMemory(ownWrites(dialect.changeCounter, generation))
 
@@ -60,6 +61,11 @@ export const sqlSamples = (access: StoreAccess): SampleStore => {
           put.map((each) => ({ ...each, stats: each.stats.slice() })),
           put.length,
         )
+    },
+
+    series: async (page) => {
+      checkLimit(page.limit)
+      return read(() => listSeries(dialect, page))
     },
 
     prune: async (request) => {

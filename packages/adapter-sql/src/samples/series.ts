@@ -1,11 +1,12 @@
-import { compareBytes, type Series } from '@sightline/core/ports'
+import { compareBytes, type Page, type PageRequest, type Series } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
+import { fromCursor, toCursor, toPageRows } from '../cursor.ts'
 import type { SqlDialect } from '../dialect.ts'
 import { checkName, tupleKey } from '../names.ts'
 import type { OwnWrites } from '../own-writes.ts'
 import { integer, rowList } from '../row-list.ts'
-import { prepareRows, runRows, type Script } from '../statement.ts'
-import { toStoredText } from '../stored-text.ts'
+import { prepareRows, runOnce, runRows, type Script } from '../statement.ts'
+import { fromStoredText, toStoredText } from '../stored-text.ts'
 
 /** SQLite takes 32,766 values in a query. */
 const maxSeries = 30_000
@@ -120,3 +121,27 @@ const toStoredSeries = ({ team, service, region }: Series): StoredSeries => ({
   service: toStoredText(service),
   region: toStoredText(region),
 })
+
+/** All of them: their rows are never deleted. */
+export function* listSeries({ queries }: SqlDialect, { limit, cursor }: PageRequest): Script<Page<Series>> {
+  const after = fromCursor<[string, string, string]>('series', cursor)
+  let query = queries
+    .selectFrom('series')
+    .select(['team', 'service', 'region'])
+    .orderBy('team')
+    .orderBy('service')
+    .orderBy('region')
+    .limit(limit + 1)
+  if (after !== null) {
+    query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('team', 'service', 'region'), '>', tuple(...after)))
+  }
+  const { rows, next } = toPageRows(yield* runOnce(query), limit, (last) =>
+    toCursor('series', [last.team, last.service, last.region]),
+  )
+  const items = rows.map(({ team, service, region }) => ({
+    team: fromStoredText(team),
+    service: fromStoredText(service),
+    region: fromStoredText(region),
+  }))
+  return { items, next }
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { LogEntry } from '@sightline/core/ports'
+import { rejectsWith } from '../rejection.ts'
 import type { Group } from '../runner.ts'
 import type { StorageContext } from './context.ts'
 import { readAll } from './listing.ts'
@@ -132,6 +133,16 @@ export const logs: Group<StorageContext> = {
         next = page.next
       }
       assert.deepEqual(items, whole)
+    },
+
+    'every team that has lines is listed once': async ({ driver }) => {
+      const teams = ['red', 'blue', 'é', '\uffff', 'a.b']
+      for (const [index, team] of [...teams, ...teams].entries()) await driver.logs.append({ team }, [line(`${index}`)])
+      const found = await readAll((page) => driver.logs.teams(page), { limit: 2 })
+      assert.equal(found.length, teams.length)
+      assert.deepEqual(new Set(found), new Set(teams))
+      await rejectsWith('INVALID_INPUT', () => driver.logs.teams({ limit: 0 }))
+      await rejectsWith('INVALID_INPUT', () => driver.logs.teams({ limit: 1, cursor: 'made up' }))
     },
   },
 }

@@ -189,5 +189,21 @@ export const samples: Group<StorageContext> = {
         ats,
       )
     },
+
+    'every series that points or buckets were stored of is listed once': async ({ driver }) => {
+      const stored = ['a', 'é', '\uffff', ''].map((service) => seriesOf(service))
+      const region = { ...seriesOf('a', 'us'), team: 'blue' }
+      await driver.samples.append([...stored, ...stored].map((series, at) => ({ series, at, values: {} })))
+      await driver.samples.putBuckets([{ series: region, resolutionMs: 60_000, start: 0, stats: Uint8Array.of(1) }])
+      await driver.samples.putBuckets([bucketOf('a', 0, [1])])
+      const found = await readAll((page) => driver.samples.series(page), { limit: 2 })
+      assert.equal(found.length, 5)
+      assert.deepEqual(
+        new Set(found.map((series) => JSON.stringify(series))),
+        new Set([...stored, region].map((series) => JSON.stringify(series))),
+      )
+      await rejectsWith('INVALID_INPUT', () => driver.samples.series({ limit: 0 }))
+      await rejectsWith('INVALID_INPUT', () => driver.samples.series({ limit: 1, cursor: 'made up' }))
+    },
   },
 }

@@ -8,6 +8,7 @@ const span = 'the span is inclusive at from and exclusive at to'
 const severity = 'by least severity'
 const terms = 'by terms, all of them, each whole and literally'
 const everyCondition = 'every given condition must hold'
+const listed = 'every team that has lines is listed once'
 const budget = 'a search that runs out of time stops with what it has and goes on from there'
 
 /** Searches with some conditions left to the fault: reads everything in the span and filters it by itself. */
@@ -29,6 +30,22 @@ const holds = (entry: LogEntry, { service, minSeverity = 0, terms: wanted = [] }
 
 /** Log lines that are lost, doubled, or found where they should not be. */
 export const logFaults: readonly Fault[] = [
+  fault('a team with dots in its name is not listed', named(listed), (driver) => ({
+    logs: {
+      teams: async (page) => {
+        const { items, next } = await driver.logs.teams(page)
+        return { items: items.filter((team) => !team.includes('.')), next }
+      },
+    },
+  })),
+  fault('a team is listed twice', named(listed), (driver) => ({
+    logs: {
+      teams: async (page) => {
+        const { items, next } = await driver.logs.teams(page)
+        return { items: next === null ? [...items, ...items].slice(0, page.limit) : items, next }
+      },
+    },
+  })),
   {
     breaks: 'a line that is written twice is there twice',
     noticedBy: named('an id that is there already is left alone'),

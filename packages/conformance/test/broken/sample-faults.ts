@@ -9,6 +9,7 @@ const writers = 'writers of the same points at once leave each once'
 const atOnce = 'all points of a call become visible at once'
 const buckets = 'buckets that start within the span, by start, of their resolution alone'
 const replaced = 'a bucket that is put again is replaced whole, and a rerun is harmless'
+const listed = 'every series that points or buckets were stored of is listed once'
 const bytes = 'the bytes of a bucket survive, and are nobody else’s to change'
 
 const pointName = ({ series, at }: Point): string => JSON.stringify([series.team, series.service, series.region, at])
@@ -49,6 +50,22 @@ const doubled = (driver: StorageDriver, seen: Set<string>): StorageDriver =>
 
 /** Numbers over time that are lost, doubled or changed. */
 export const sampleFaults: readonly Fault[] = [
+  fault('a series of buckets alone is not listed', named(listed), (driver) => ({
+    samples: {
+      series: async (page) => {
+        const { items, next } = await driver.samples.series(page)
+        return { items: items.filter(({ team }) => team !== 'blue'), next }
+      },
+    },
+  })),
+  fault('a series is listed twice', named(listed), (driver) => ({
+    samples: {
+      series: async (page) => {
+        const { items, next } = await driver.samples.series(page)
+        return { items: next === null ? [...items, ...items].slice(0, page.limit) : items, next: next ?? null }
+      },
+    },
+  })),
   {
     breaks: 'a point that is written twice is there twice',
     noticedBy: named(once, writers),

@@ -2,7 +2,7 @@ import { SightlineError } from '../errors.ts'
 import { compareBytes } from '../ports/byte-order.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LogEntry, LogQuery, LogStore } from '../ports/logs.ts'
-import { checkLimit, fromCursor, type Position, toCursor } from './memory-cursor.ts'
+import { checkLimit, fromCursor, type Position, toCursor, toPage } from './memory-cursor.ts'
 import { checkName, isWithin, tupleKey } from './names.ts'
 import { SortedArray } from './sorted-array.ts'
 
@@ -69,6 +69,15 @@ export const memoryLogs = ({ lines, clock, checkConnected }: LogsOptions): LogSt
       if (isWithin(scope, line.team) && matches(line.entry, query)) found.push(line.entry)
     }
     return { items: found, next: null }
+  },
+
+  teams: async ({ limit, cursor }) => {
+    checkConnected()
+    checkLimit(limit)
+    const after = fromCursor('teams', cursor, 1)
+    const teams = new Set((lines.ordered.items as readonly Line[]).map(({ team }) => team))
+    const found = [...teams].filter((team) => after === null || compareBytes(team, String(after[0])) > 0).sort(compareBytes)
+    return toPage(found, { limit }, (team) => toCursor('teams', [team]))
   },
 
   prune: async ({ before, limit }) => {

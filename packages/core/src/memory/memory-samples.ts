@@ -98,6 +98,19 @@ export const memorySamples = ({ rows, checkConnected }: SamplesOptions): SampleS
       }
     },
 
+    series: async ({ limit, cursor }) => {
+      checkConnected()
+      checkLimit(limit)
+      const after = fromCursor('series', cursor, 3)
+      const last: Series | null =
+        after === null ? null : { team: String(after[0]), service: String(after[1]), region: String(after[2]) }
+      const found = [...rows.values()]
+        .map(({ series }) => series)
+        .filter((series) => last === null || compareSeries(series, last) > 0)
+        .sort(compareSeries)
+      return toPage(found, { limit }, ({ team, service, region }) => toCursor('series', [team, service, region]))
+    },
+
     prune: async ({ resolutionMs, before, limit }) => {
       checkConnected()
       checkLimit(limit)

@@ -26,6 +26,8 @@ export interface LogStore {
   append(scope: Scope, entries: readonly LogEntry[]): Promise<void>
   /** Newest first. Stops at `budgetMs` with what it has and a `next`. */
   search(scope: Scope, query: LogQuery): Promise<Page<LogEntry>>
+  /** Every team that has lines, each once, in a fixed order. */
+  teams(page: PageRequest): Promise<Page<string>>
   /** Deletes at most `limit` lines older than `before`, oldest first; returns how many. */
   prune(request: { readonly before: number; readonly limit: number }): Promise<number>
 }

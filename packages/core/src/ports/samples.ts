@@ -39,6 +39,8 @@ export interface SampleStore {
   buckets(span: Span & { readonly resolutionMs: number }): Promise<readonly Bucket[]>
   /** Whole replacement of each bucket, so that a rerun is harmless. */
   putBuckets(buckets: readonly Bucket[]): Promise<void>
+  /** Every series that points or buckets were stored of, each once, in a fixed order; also one whose rows have all been pruned. */
+  series(page: PageRequest): Promise<Page<Series>>
   /** Deletes at most `limit` rows older than `before`, oldest first; `resolutionMs: 0` means raw points. Returns how many. */
   prune(request: { readonly resolutionMs: number; readonly before: number; readonly limit: number }): Promise<number>
 }

@@ -1,0 +1,44 @@
+import { SightlineError, type StorageDriver, storagePlan } from '@sightline/core'
+import type { CollectionDefinition } from '@sightline/core/ports'
+import { loadConfig } from '../config-file.ts'
+import { readDotenv, readEnvironment } from '../environment.ts'
+import { storageFrom } from '../storage-from.ts'
+
+export interface StoreOptions {
+  readonly variables: Readonly<Record<string, string | undefined>>
+  readonly directory: string
+  /** In place of `DATABASE_URL`. */
+  readonly url?: string | undefined
+}
+
+/** A store to work on, connected: what is missing of it was made, what was old was migrated. */
+export interface OpenStore extends AsyncDisposable {
+  readonly storage: StorageDriver
+  readonly collections: readonly CollectionDefinition<never>[]
+  /** As configured; 30 where nothing is. */
+  readonly historyDays: number
+}
+
+const DEFAULT_HISTORY_DAYS = 30
+
+/**
+ * Opens the store that the environment names, with the collections of the configuration's plugins, where there is a configuration.
+ *
+ * @throws SightlineError `INVALID_CONFIG`; `INVALID_INPUT` for `memory:`, which holds nothing
+ */
+export const openStore = async ({ variables, directory, url }: StoreOptions): Promise<OpenStore> => {
+  const environment = readEnvironment(url === undefined ? variables : { ...variables, DATABASE_URL: url }, readDotenv(directory))
+  const loaded = await loadConfig({ environment, directory })
+  const storage = storageFrom(environment.databaseUrl)
+  if (storage.name === 'memory') {
+    throw new SightlineError('INVALID_INPUT', 'A store in memory ends with its process: set DATABASE_URL, or pass --url.')
+  }
+  const plan = storagePlan(loaded?.config.plugins)
+  await storage.connect(plan)
+  return {
+    storage,
+    collections: plan.collections,
+    historyDays: loaded?.config.retention?.historyDays ?? DEFAULT_HISTORY_DAYS,
+    [Symbol.asyncDispose]: () => storage.close(),
+  }
+}

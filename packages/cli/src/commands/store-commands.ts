@@ -1,0 +1,129 @@
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import process from 'node:process'
+import { SightlineError } from '@sightline/core'
+import { describeCounts } from '../archive/describe-counts.ts'
+import { type ExportFormat, exportFormats, exportHistory } from '../archive/export-history.ts'
+import { pruneStore } from '../archive/prune-store.ts'
+import { verifyArchive } from '../archive/read-archive.ts'
+import { checksumOf, restore } from '../archive/restore-archive.ts'
+import { backup } from '../archive/write-archive.ts'
+import { openStore } from './open-store.ts'
+import type { Progress } from './progress.ts'
+
+/** What a command is given: its words, its options, and where it tells of itself. */
+export interface CommandContext {
+  readonly words: readonly string[]
+  readonly options: Readonly<Record<string, string | undefined>>
+  readonly variables: Readonly<Record<string, string | undefined>>
+  readonly directory: string
+  readonly progress: Progress
+  print(text: string): void
+}
+
+const DAY_MS = 86_400_000
+
+const misuse = (message: string): SightlineError => new SightlineError('INVALID_INPUT', message)
+
+const storeOf = ({ variables, directory, options }: CommandContext) => openStore({ variables, directory, url: options.url })
+
+const fileIn = ({ words }: CommandContext, what: string): string => {
+  const [file, ...rest] = words
+  if (file === undefined || rest.length > 0) throw misuse(`Name one file ${what}.`)
+  return file
+}
+
+export const backupCommand = async (context: CommandContext): Promise<void> => {
+  const file = fileIn(context, 'for the backup')
+  await using store = await storeOf(context)
+  const { counts, checksum } = await backup({
+    ...store,
+    file,
+    onProgress: ({ counts, label }) => context.progress.tell(`${describeCounts(counts)} (${label})`),
+  })
+  context.progress.end()
+  context.print(`${file} holds ${describeCounts(counts)}.\nChecksum ${checksum}`)
+}
+
+export const restoreCommand = async (context: CommandContext): Promise<void> => {
+  const file = fileIn(context, 'to restore from')
+  await using store = await storeOf(context)
+  const { counts, checksum } = await restore({
+    ...store,
+    file,
+    onProgress: ({ counts, of }) => context.progress.tell(describeCounts(counts, of)),
+  })
+  context.progress.end()
+  context.print(`The ${store.storage.name} store holds ${describeCounts(counts)}, equal to the archive.\nChecksum ${checksum}`)
+}
+
+/** Of an archive, or of the store where none is named. */
+export const verifyCommand = async (context: CommandContext): Promise<void> => {
+  const [file, ...rest] = context.words
+  if (rest.length > 0) throw misuse('Name one archive, or none for the store itself.')
+  if (file !== undefined) {
+    const { counts, checksum } = await verifyArchive(file)
+    context.print(`${file} is whole: ${describeCounts(counts)}.\nChecksum ${checksum}`)
+    return
+  }
+  await using store = await storeOf(context)
+  const { counts, checksum } = await checksumOf(store.storage, store.collections)
+  context.print(`The ${store.storage.name} store holds ${describeCounts(counts)}.\nChecksum ${checksum}`)
+}
+
+const timeIn = (text: string | undefined, name: string): number | undefined => {
+  if (text === undefined) return undefined
+  const time = Date.parse(text)
+  if (Number.isNaN(time)) throw misuse(`--${name} must be a time such as 2026-11-21 or 2026-11-21T08:00:00Z.`)
+  return time
+}
+
+export const exportCommand = async (context: CommandContext): Promise<void> => {
+  const file = fileIn(context, 'to export to, or - for standard output')
+  const { format = /\.(\w+)$/.exec(file)?.[1] ?? 'ndjson', api, region, from, to } = context.options
+  if (!exportFormats.includes(format as ExportFormat)) throw misuse(`--format must be one of ${exportFormats.join(', ')}.`)
+  await using store = await storeOf(context)
+  const target = file === '-' ? process.stdout : createWriteStream(file, { flags: 'wx' })
+  const failed = once(target, 'error').then(([error]) => {
+    throw new SightlineError('INVALID_INPUT', `${file} cannot be written: ${(error as Error).message}.`, { cause: error })
+  })
+  failed.catch(() => {})
+  let pieces = 0
+  const options = { ...store, format: format as ExportFormat, api, region, from: timeIn(from, 'from'), to: timeIn(to, 'to') }
+  for await (const piece of exportHistory(options)) {
+    // Whoever reads slowly is waited for.
+    if (!target.write(piece)) await Promise.race([once(target, 'drain'), failed])
+    context.progress.tell(`${++pieces} documents`)
+  }
+  context.progress.end()
+  if (target === process.stdout) return
+  target.end()
+  await Promise.race([once(target, 'close'), failed])
+  context.print(`${file} is written.`)
+}
+
+export const migrateCommand = async (context: CommandContext): Promise<void> => {
+  if (context.words.length > 0) throw misuse('migrate takes no file.')
+  await using store = await storeOf(context)
+  const finished = await store.storage.recover()
+  const rest = finished === 0 ? '' : ` ${finished} writes of processes that died were finished.`
+  context.print(`The ${store.storage.name} store is ready for this version.${rest}`)
+}
+
+export const pruneCommand = async (context: CommandContext): Promise<void> => {
+  if (context.words.length > 0) throw misuse('prune takes no file.')
+  await using store = await storeOf(context)
+  const days = Number(context.options['history-days'] ?? store.historyDays)
+  if (!Number.isFinite(days) || days <= 0) throw misuse('--history-days must be a number above 0.')
+  const { serverTime } = await store.storage.ping()
+  const before = serverTime - days * DAY_MS
+  const { documents, records } = await pruneStore({
+    ...store,
+    before,
+    onProgress: (deleted) => context.progress.tell(`${deleted.documents} documents, ${deleted.records} records deleted`),
+  })
+  context.progress.end()
+  context.print(
+    `Deleted what is older than ${new Date(before).toISOString()}: ${documents} documents, ${records} deleted or expired records.`,
+  )
+}
