@@ -20,7 +20,7 @@ export const postgresDialect = (tablePrefix: string): SqlDialect => ({
   },
   locksRows: true,
   isPartitioned: true,
-  rowsPerStatement: [64, 16, 4, 1],
+  rowsPerStatement: [256, 64, 32, 16, 8, 4, 2, 1],
   migrationLock: { sql: 'select pg_advisory_xact_lock($1)', values: [String(migrationLockKey)], reusable: false },
   changeCounter: null,
   // Not to_regclass: a connection may answer that from what it remembers from before the lock.
