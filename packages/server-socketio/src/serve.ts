@@ -114,7 +114,7 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
     logger,
     clock,
   })
-  const prometheus = createPrometheus({ sightline, laggingClients: () => socketIo.laggingCount })
+  const prometheus = createPrometheus({ sightline, clock, laggingClients: () => socketIo.laggingCount })
   const isHealthOnly = options.only === 'health'
   /** Is this request one for Socket.IO? */
   const isSocketIo = (url: string | undefined): boolean => !isHealthOnly && socketIo.serves(url)

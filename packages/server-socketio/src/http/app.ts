@@ -1,10 +1,11 @@
 import { type Sightline, SightlineError } from '@sightline/core'
 import type { Clock } from '@sightline/core/ports'
-import express, { type Express, type RequestHandler } from 'express'
+import express, { type Express, type Request, type RequestHandler } from 'express'
 import type { OriginPolicy } from '../origin-policy.ts'
 import type { RateLimiter } from '../rate-limit.ts'
 import { crossOrigin } from './cross-origin.ts'
-import { prometheusRoute, upgradeRoutes } from './metrics-routes.ts'
+import { indexRoute } from './index-route.ts'
+import { prometheusRoute, showsToken, upgradeRoutes } from './metrics-routes.ts'
 import { type OpenApiDocument, openApiDocument } from './openapi.ts'
 import { operationRoutes } from './operation-routes.ts'
 import { problemHandler, unknownRoute } from './problem.ts'
@@ -13,7 +14,7 @@ import { contextOf } from './request-context.ts'
 import { observeRequests } from './request-observer.ts'
 import type { securityHeaders } from './security-headers.ts'
 import { staticFiles } from './static-files.ts'
-import { demandView, healthRoutes, systemRoutes } from './system-routes.ts'
+import { askTogether, demandView, healthRoutes, systemRoutes } from './system-routes.ts'
 import { topicRoutes } from './topic-routes.ts'
 
 export interface AppOptions {
@@ -36,22 +37,37 @@ export interface AppOptions {
   isDraining(): boolean
 }
 
-/** Balancers ask this often, and it costs nothing to answer. */
-const UNLIMITED = '/health/live'
+/** At the root, and below every prefix. */
+const HEALTH = /^(\/api(\/v1)?)?\/health(\/(detailed|live|ready))?\/?$/
+
+/** A balancer that is answered 429 takes the server out, and a scraper shows who it is. */
+const isUnlimited = (request: Request, { metricsPath, metricsToken }: AppOptions): boolean =>
+  HEALTH.test(request.path) ||
+  ((request.path === metricsPath || request.path === PROMETHEUS_PATH) && showsToken(request, metricsToken))
 
 const limitRate =
-  (limiter: RateLimiter): RequestHandler =>
+  (options: AppOptions): RequestHandler =>
   async (request, response, next) => {
-    const retryAfterMs = request.path.endsWith(UNLIMITED) ? 0 : await limiter.take(contextOf(response).address)
+    const { address } = contextOf(response)
+    const retryAfterMs = isUnlimited(request, options) ? 0 : await options.rateLimiter.take(address)
     if (retryAfterMs > 0) throw new SightlineError('TOO_MANY_REQUESTS', 'Too many requests from this address.', { retryAfterMs })
     next()
   }
 
-const openApiRoute = ({ sightline, base }: AppOptions): RequestHandler => {
+const PROMETHEUS_PATH = '/api/metrics'
+
+const openApiRoute = ({ sightline, base, metricsPath, staticFolder }: AppOptions): RequestHandler => {
   let document: OpenApiDocument | null = null
   return async (_request, response) => {
     await demandView(sightline, response)
-    document ??= openApiDocument({ operations: sightline.operations, topics: sightline.topics, info: sightline.info(), base })
+    document ??= openApiDocument({
+      operations: sightline.operations,
+      topics: sightline.topics,
+      info: sightline.info(),
+      base,
+      metricsPath,
+      hasIndex: staticFolder === null,
+    })
     response.json(document)
   }
 }
@@ -67,7 +83,8 @@ const serveClients = (app: Express, options: AppOptions): void => {
     app.use(topicRoutes(sightline, prefix))
     app.use(operationRoutes(options, prefix))
   }
-  if (staticFolder !== null) app.use(staticFiles(staticFolder, base))
+  if (staticFolder === null) app.get('/', indexRoute(options))
+  else app.use(staticFiles(staticFolder, base))
 }
 
 /** Everything served over HTTP but Socket.IO, below whatever path it is mounted at. */
@@ -79,13 +96,14 @@ export const createApp = (options: AppOptions): Express => {
   app.use(observeRequests({ sightline, prometheus, trustedProxies, clock }))
   app.use(protect)
   app.use(crossOrigin(options.originOf))
-  app.use(limitRate(options.rateLimiter))
+  app.use(limitRate(options))
 
   const scrape = prometheusRoute({ sightline, prometheus, token: options.metricsToken })
-  app.use(healthRoutes(options, ''))
+  const health = { ...options, health: askTogether(sightline.health) }
+  app.use(healthRoutes(health, ''))
   app.get(options.metricsPath, scrape)
-  app.get('/api/metrics', scrape)
-  for (const prefix of ['/api/v1', '/api']) app.use(healthRoutes(options, prefix))
+  app.get(PROMETHEUS_PATH, scrape)
+  for (const prefix of ['/api/v1', '/api']) app.use(healthRoutes(health, prefix))
   if (!options.isHealthOnly) serveClients(app, options)
   app.use(unknownRoute)
   app.use(problemHandler)

@@ -1,6 +1,7 @@
 import { SightlineError } from '@sightline/core'
 import express, { type RequestHandler } from 'express'
 import { hasBody } from '../has-body.ts'
+import { refuseLongBody, watchBodyLength } from './long-body.ts'
 
 /** `type`, `application/json`, `application/vnd.x+json`. */
 const isJson = (contentType: string | undefined): boolean => /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType ?? '')
@@ -37,7 +38,24 @@ const JSON_ONLY: RequestHandler = (request, _response, next) => {
 }
 
 /** Reads a JSON body into `request.body`, where no other parser of the host's did before. */
-export const jsonBody = (maxBodyBytes: number): readonly RequestHandler[] => [
-  JSON_ONLY,
-  express.json({ limit: maxBodyBytes, strict: false, type: ({ headers }) => isJson(headers['content-type']) }),
-]
+export const jsonBody = (maxBodyBytes: number): readonly RequestHandler[] => {
+  const parse = express.json({ limit: maxBodyBytes, strict: false, type: ({ headers }) => isJson(headers['content-type']) })
+  // The parser refuses what is too long only when it has ended, which it need not.
+  const readWithin: RequestHandler = (request, response, next) => {
+    const isUnread = hasBody(request) && !request.readableEnded && request.body === undefined
+    if (isUnread && Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
+      refuseLongBody(request, response)
+      return
+    }
+    let isRefused = false
+    const refuse = (): void => {
+      isRefused = true
+      refuseLongBody(request, response)
+    }
+    if (isUnread) watchBodyLength(request, { maxBytes: maxBodyBytes, onTooLong: refuse })
+    parse(request, response, (error?: unknown) => {
+      if (!isRefused) next(error)
+    })
+  }
+  return [JSON_ONLY, readWithin]
+}

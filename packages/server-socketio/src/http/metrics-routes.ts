@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Sightline } from '@sightline/core'
-import { type RequestHandler, Router } from 'express'
+import { type Request, type RequestHandler, Router } from 'express'
 import type { Prometheus } from './prometheus.ts'
 import { demand } from './system-routes.ts'
 
@@ -30,6 +30,16 @@ export const upgradeRoutes = (socket: { readonly path: string; readonly namespac
   return router
 }
 
+const isToken = (header: string | undefined, token: string): boolean => {
+  const given = Buffer.from(header ?? '')
+  const wanted = Buffer.from(`Bearer ${token}`)
+  return given.length === wanted.length && timingSafeEqual(given, wanted)
+}
+
+/** Does this request show the bearer token of the Prometheus page? */
+export const showsToken = (request: Request, token: string | null): boolean =>
+  token !== null && isToken(request.get('authorization'), token)
+
 export interface PrometheusRouteOptions {
   readonly sightline: Pick<Sightline, 'allows'>
   readonly prometheus: Prometheus
@@ -39,17 +49,11 @@ export interface PrometheusRouteOptions {
 
 const METRICS = 'system:metrics'
 
-const isToken = (header: string | undefined, token: string): boolean => {
-  const given = Buffer.from(header ?? '')
-  const wanted = Buffer.from(`Bearer ${token}`)
-  return given.length === wanted.length && timingSafeEqual(given, wanted)
-}
-
 /** Prometheus text, for whoever shows the token or has the permission `system:metrics`. */
 export const prometheusRoute =
   ({ sightline, prometheus, token }: PrometheusRouteOptions): RequestHandler =>
   async (request, response) => {
-    if (token === null || !isToken(request.get('authorization'), token)) await demand(sightline, response, METRICS)
+    if (!showsToken(request, token)) await demand(sightline, response, METRICS)
     response.setHeader('Cache-Control', 'no-store')
     response.setHeader('Content-Type', prometheus.contentType)
     response.send(await prometheus.text())

@@ -1,6 +1,6 @@
 import type { Info, Operation, RegisteredTopic } from '@sightline/core'
 import { isJsonSchema, type JsonSchema, propertiesOf, toJsonSchema } from './json-schema.ts'
-import { operationRoute } from './operation-route.ts'
+import { type OperationRoute, operationRoutesOf } from './operation-route.ts'
 import { createSchemaComponents, type SchemaComponents } from './schema-components.ts'
 import { systemPaths } from './system-paths.ts'
 
@@ -10,6 +10,10 @@ export interface OpenApiOptions {
   readonly info: Pick<Info, 'name' | 'version'>
   /** The path everything stands below; empty for none. */
   readonly base: string
+  /** Where Prometheus finds its text, beside `/api/metrics`. */
+  readonly metricsPath: string
+  /** Is there an index of links at the root, and no page? */
+  readonly hasIndex: boolean
 }
 
 export type OpenApiDocument = {
@@ -46,8 +50,17 @@ const queryParameters = (
       schema: components.part(name, property),
     }))
 
-const describeOperation = (components: SchemaComponents, name: string, operation: Operation): object => {
-  const { takesQuery, fields } = operationRoute(name, operation)
+/** What stands at one of an operation's paths: its own, or the one every operation has. */
+interface ServedOperation {
+  readonly name: string
+  readonly operation: Operation
+  readonly route: OperationRoute
+  /** Of this path alone. */
+  readonly operationId: string
+}
+
+const describeOperation = (components: SchemaComponents, { name, operation, route, operationId }: ServedOperation): object => {
+  const { takesQuery, fields } = route
   const input = toJsonSchema(operation.input, 'input')
   const inputName = `${name}.input`
   components.add(inputName, input)
@@ -70,7 +83,7 @@ const describeOperation = (components: SchemaComponents, name: string, operation
   }
   const key = { name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 255 } }
   return {
-    operationId: name,
+    operationId,
     tags: [name.split('.')[0]],
     ...(operation.summary === '' ? {} : { summary: operation.summary }),
     'x-permission': operation.permission,
@@ -110,15 +123,18 @@ const addedParams = (components: SchemaComponents, name: string, params: NonNull
 }
 
 /** OpenAPI 3.1 of everything served over HTTP, generated from the registries. */
-export const openApiDocument = ({ operations, topics, info, base }: OpenApiOptions): OpenApiDocument => {
+export const openApiDocument = ({ operations, topics, info, base, ...served }: OpenApiOptions): OpenApiDocument => {
   const components = createSchemaComponents()
-  const paths = systemPaths()
+  const paths = systemPaths(served)
   const put = (path: string, method: string, description: object): void => {
     paths[path] = { ...paths[path], [method]: description }
   }
   for (const [name, operation] of operations) {
-    const { method, path } = operationRoute(name, operation)
-    put(`${PREFIX}${path.replace(/:(\w+)/g, '{$1}')}`, method, describeOperation(components, name, operation))
+    for (const [index, route] of operationRoutesOf(name, operation).entries()) {
+      const operationId = index === 0 ? name : `operations.${name}`
+      const path = `${PREFIX}${route.path.replace(/:(\w+)/g, '{$1}')}`
+      put(path, route.method, describeOperation(components, { name, operation, route, operationId }))
+    }
   }
   for (const [name, topic] of topics)
     put(`${PREFIX}/topics/${encodeURIComponent(name)}`, 'get', describeTopic(components, name, topic))

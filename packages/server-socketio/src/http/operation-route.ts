@@ -11,9 +11,19 @@ export interface OperationRoute {
   readonly takesQuery: boolean
 }
 
-export const operationRoute = (name: string, { http }: Pick<Operation, 'http'>): OperationRoute => {
-  const method = (http?.method ?? 'POST').toLowerCase() as OperationRoute['method']
-  const path = http?.path ?? `/operations/${name}`
-  const fields = http === null ? [] : [...path.matchAll(/:(\w+)/g)].flatMap(([, field]) => field ?? [])
+/** Every operation has this one, whatever other it has. */
+const byName = (name: string): OperationRoute => ({ method: 'post', path: `/operations/${name}`, fields: [], takesQuery: false })
+
+const operationRoute = (name: string, { http }: Pick<Operation, 'http'>): OperationRoute => {
+  if (http === null) return byName(name)
+  const method = http.method.toLowerCase() as OperationRoute['method']
+  const { path } = http
+  const fields = [...path.matchAll(/:(\w+)/g)].flatMap(([, field]) => field ?? [])
   return { method, path, fields, takesQuery: method === 'get' || method === 'delete' }
+}
+
+/** Its own path first, where it has one. */
+export const operationRoutesOf = (name: string, operation: Pick<Operation, 'http'>): readonly OperationRoute[] => {
+  const own = operationRoute(name, operation)
+  return operation.http === null ? [own] : [own, byName(name)]
 }

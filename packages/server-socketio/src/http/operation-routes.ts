@@ -2,7 +2,7 @@ import { type Operation, type Sightline, SightlineError } from '@sightline/core'
 import { type Request, type RequestHandler, Router } from 'express'
 import { jsonBody, refusePrototypeKey } from './json-body.ts'
 import { isJsonSchema, type JsonSchema, toJsonSchema } from './json-schema.ts'
-import { type OperationRoute, operationRoute } from './operation-route.ts'
+import { type OperationRoute, operationRoutesOf } from './operation-route.ts'
 import { fromQuery, queryOf } from './query-input.ts'
 import { contextOf, idempotencyKeyOf } from './request-context.ts'
 
@@ -59,8 +59,7 @@ export const operationRoutes = ({ sightline, maxBodyBytes }: OperationRoutesOpti
   const router = Router()
   const body = jsonBody(maxBodyBytes)
   const taken = new Map<string, string>()
-  for (const [name, operation] of sightline.operations) {
-    const route = operationRoute(name, operation)
+  const put = (name: string, operation: Operation, route: OperationRoute): void => {
     const at = `${route.method} ${route.path.replace(/:\w+/g, ':')}`
     const other = taken.get(at)
     if (other !== undefined) {
@@ -75,6 +74,9 @@ export const operationRoutes = ({ sightline, maxBodyBytes }: OperationRoutesOpti
       ...(route.takesQuery ? [] : body),
       serveOperation({ sightline, name, operation, route }),
     )
+  }
+  for (const [name, operation] of sightline.operations) {
+    for (const route of operationRoutesOf(name, operation)) put(name, operation, route)
   }
   return router
 }

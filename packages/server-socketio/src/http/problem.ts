@@ -30,12 +30,8 @@ const statusOf: Readonly<Record<ErrorCode, number>> = {
 /** Seconds to wait where the error itself does not say. */
 const DEFAULT_RETRY_SECONDS = 1
 
-/** RFC 9457. `code`, `message` and `correlationId` are ours; `fields` names what did not fit. */
-const sendProblem = (response: Response, error: PublicError, status = statusOf[error.code]): void => {
-  if (response.headersSent) {
-    response.destroy()
-    return
-  }
+/** Sets status and headers; answers the body, RFC 9457. `code`, `message` and `correlationId` are ours; `fields` names what did not fit. */
+export const prepareProblem = (response: Response, error: PublicError, status = statusOf[error.code]): string => {
   const { code, message, ...details } = error
   if (status === 429 || status === 503) {
     response.setHeader('Retry-After', String(Math.max(DEFAULT_RETRY_SECONDS, Math.ceil((details.retryAfterMs ?? 0) / 1000))))
@@ -45,11 +41,20 @@ const sendProblem = (response: Response, error: PublicError, status = statusOf[e
   response.status(status).type('application/problem+json')
   const title = STATUS_CODES[status] ?? 'Error'
   const { correlationId } = contextOf(response)
-  response.send(JSON.stringify({ type: 'about:blank', title, status, code, message, correlationId, ...details }))
+  return JSON.stringify({ type: 'about:blank', title, status, code, message, correlationId, ...details })
 }
 
-export const unknownRoute: RequestHandler = (request, response) => {
-  sendProblem(response, { code: 'NOT_FOUND', message: `There is no ${request.method} here.` })
+const sendProblem = (response: Response, error: PublicError, status = statusOf[error.code]): void => {
+  if (response.headersSent) response.destroy()
+  else response.send(prepareProblem(response, error, status))
+}
+
+/** Nobody is sent back more of a path than tells it from others. */
+const LONGEST_PATH = 100
+
+export const unknownRoute: RequestHandler = ({ method, path }, response) => {
+  const named = path.length > LONGEST_PATH ? `${path.slice(0, LONGEST_PATH)}…` : path
+  sendProblem(response, { code: 'NOT_FOUND', message: `There is no ${method} ${named} here.` })
 }
 
 interface HttpError {

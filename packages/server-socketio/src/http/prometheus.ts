@@ -1,6 +1,9 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Counters, Sightline } from '@sightline/core'
+import type { Clock } from '@sightline/core/ports'
+import type { PollerStatus } from '@sightline/core/protocol'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { measureLoopDelay } from './loop-delay.ts'
+import { targetSeries } from './target-series.ts'
 
 /** One request, served. `endpoint` is the route's pattern, so that there are no more series than routes. */
 export interface ServedRequest {
@@ -19,13 +22,12 @@ export interface Prometheus {
 }
 
 export interface PrometheusOptions {
-  readonly sightline: Pick<Sightline, 'counters' | 'sessions'>
+  readonly sightline: Pick<Sightline, 'counters' | 'sessions' | 'read'>
+  readonly clock: Clock
   readonly laggingClients: () => number
 }
 
 const DURATION_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-const DELAY_RESOLUTION_MS = 20
-const NANOSECONDS = 1e9
 const MICROSECONDS = 1e6
 
 const COUNTED: Readonly<Record<string, readonly [help: string, of: (counters: Counters) => number]>> = {
@@ -50,11 +52,16 @@ const GAUGED: typeof COUNTED = {
   sightline_targets: ['Targets configured.', ({ targets }) => targets],
 }
 
-export const createPrometheus = ({ sightline, laggingClients }: PrometheusOptions): Prometheus => {
+/** The items of the topic `pollers`; none before the first load. */
+const statusOfTargets = async (sightline: Pick<Sightline, 'read'>): Promise<readonly PollerStatus[]> => {
+  const frame = await sightline.read({ topic: 'pollers', as: 'system' })
+  return frame?.kind === 'keyed' ? frame.put.map(([, , item]) => item as PollerStatus) : []
+}
+
+export const createPrometheus = ({ sightline, clock, laggingClients }: PrometheusOptions): Prometheus => {
   const registry = new Registry()
   const registers = [registry]
-  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS })
-  delay.enable()
+  const delay = measureLoopDelay(clock)
 
   /** Once a scrape: it walks over all targets. */
   let counters = sightline.counters()
@@ -119,17 +126,6 @@ export const createPrometheus = ({ sightline, laggingClients }: PrometheusOption
       for (const mode of ['stream', 'notify', 'off']) this.set({ mode }, mode === counters.feed ? 1 : 0)
     },
   })
-  gauge(
-    'nodejs_eventloop_delay_p50_seconds',
-    'Event-loop delay, median since the last scrape.',
-    () => delay.percentile(50) / NANOSECONDS,
-  )
-  gauge(
-    'nodejs_eventloop_delay_p99_seconds',
-    'Event-loop delay, 99th percentile since the last scrape.',
-    () => delay.percentile(99) / NANOSECONDS,
-  )
-  gauge('nodejs_eventloop_delay_max_seconds', 'Event-loop delay, longest since the last scrape.', () => delay.max / NANOSECONDS)
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
   counter('process_cpu_user_seconds_total', 'User CPU time.', () => process.cpuUsage().user / MICROSECONDS)
   counter('process_cpu_system_seconds_total', 'System CPU time.', () => process.cpuUsage().system / MICROSECONDS)
@@ -142,10 +138,9 @@ export const createPrometheus = ({ sightline, laggingClients }: PrometheusOption
     },
     text: async () => {
       counters = sightline.counters()
-      const text = await registry.metrics()
-      delay.reset()
-      return text
+      const targets = await statusOfTargets(sightline)
+      return `${await registry.metrics()}${delay.text()}${targetSeries(targets)}`
     },
-    close: () => void delay.disable(),
+    close: delay.close,
   }
 }

@@ -5,6 +5,7 @@ import { clientAddress } from '../client-address.ts'
 import { correlationIdFrom } from '../correlation-id.ts'
 import type { Prometheus } from './prometheus.ts'
 import { headersOf, setContext } from './request-context.ts'
+import { ANY_FILE } from './static-files.ts'
 
 export interface RequestObserverOptions {
   readonly sightline: Pick<Sightline, 'authenticate' | 'logger'>
@@ -16,7 +17,10 @@ export interface RequestObserverOptions {
 const UNMATCHED = 'unmatched'
 
 /** The route's pattern; requests that no route took share one name, or strangers could make any number of series. */
-const endpointOf = ({ route }: Request): string => (typeof route?.path === 'string' ? route.path : UNMATCHED)
+const endpointOf = ({ route }: Request): string => {
+  if (typeof route?.path !== 'string') return UNMATCHED
+  return route.path === ANY_FILE ? 'static' : route.path
+}
 
 /** Gives every request its context, and counts and logs it when it is over. */
 export const observeRequests =

@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { type Request, type RequestHandler, Router, static as serveFiles } from 'express'
 import { ONE_YEAR_SECONDS } from './one-year.ts'
 
+/** The pattern of the one route all files have. */
+export const ANY_FILE = '/{*file}'
+
 /** Names with a hash in them (`index-B4xK9_aZ.js`) never change their content. */
 const HASHED = /[-.][\w-]{8,}\.\w+$/
 
@@ -52,8 +55,8 @@ export const staticFiles = (folder: string, mount: string): Router => {
     response.setHeader('Cache-Control', 'no-cache')
     response.type('html').send(html.replace(BASE, `<base href="${toBase(mount, request.path)}" />`))
   }
-  router.get('/{*file}', (request, response, next) => (isIndex(request) ? index : files)(request, response, next))
-  router.get('/{*file}', (request, response, next) => {
+  router.get(ANY_FILE, (request, response, next) => (isIndex(request) ? index : files)(request, response, next))
+  router.get(ANY_FILE, (request, response, next) => {
     if (wantsPage(request)) void index(request, response, next)
     else next()
   })

@@ -4,7 +4,7 @@ import { type Response, Router } from 'express'
 import { contextOf } from './request-context.ts'
 
 export interface SystemRoutesOptions {
-  readonly sightline: Pick<Sightline, 'health' | 'status' | 'info' | 'allows'>
+  readonly sightline: Pick<Sightline, 'status' | 'info' | 'allows'>
   /** The build's commit; null where nobody said. */
   readonly commit: string | null
   readonly socket: { readonly path: string; readonly namespace: string }
@@ -29,6 +29,10 @@ export const demand = async (sightline: Allows, response: Response, permission: 
   )
 }
 
+/** May who asks see what `/info` shows? A login that fails is answered as nobody's. */
+export const isAllowedToView = (sightline: Allows, response: Response): Promise<boolean> =>
+  isAllowed(sightline, response, VIEW).catch(() => false)
+
 export const demandView = (sightline: Allows, response: Response): Promise<void> => demand(sightline, response, VIEW)
 
 const statusOf = ({ status }: Health): number => (status === 'unhealthy' ? 503 : 200)
@@ -43,22 +47,37 @@ const withAliases = (checks: Health['checks']): Health['checks'] => {
 const withoutErrors = (checks: Health['checks']): Health['checks'] =>
   Object.fromEntries(Object.entries(checks).map(([name, { error: _, ...check }]) => [name, check]))
 
+/** Who asks while somebody else's question is still open is given the same answer: health is not limited, and every question costs. */
+export const askTogether = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
+  let asked: Promise<T> | null = null
+  return () => {
+    asked ??= ask().finally(() => {
+      asked = null
+    })
+    return asked
+  }
+}
+
+export interface HealthRoutesOptions extends Pick<SystemRoutesOptions, 'sightline' | 'isDraining'> {
+  health(): Promise<Health>
+}
+
 /** `/health` and what belongs to it: at the root, and below every prefix. */
-export const healthRoutes = ({ sightline, isDraining }: SystemRoutesOptions, prefix: string): Router => {
+export const healthRoutes = ({ sightline, isDraining, health: ask }: HealthRoutesOptions, prefix: string): Router => {
   const router = Router()
   const { version } = sightline.info()
 
   const summaryOf = ({ status, uptime, at }: Health) => ({ status, uptime, timestamp: new Date(at).toISOString(), version })
 
   router.get(`${prefix}/health`, async (_request, response) => {
-    const health = await sightline.health()
+    const health = await ask()
     response.status(statusOf(health)).json(summaryOf(health))
   })
   router.get(`${prefix}/health/detailed`, async (_request, response) => {
-    const health = await sightline.health()
+    const health = await ask()
     const aliased = withAliases(health.checks)
     // An error's text may name hosts; whoever only asks whether all is well need not read it.
-    const isShown = await isAllowed(sightline, response, VIEW).catch(() => false)
+    const isShown = await isAllowedToView(sightline, response)
     const checks = isShown ? aliased : withoutErrors(aliased)
     const { database, redis, external_apis } = checks
     response.status(statusOf(health)).json({ ...summaryOf(health), checks, database, redis, external_apis })
@@ -67,7 +86,7 @@ export const healthRoutes = ({ sightline, isDraining }: SystemRoutesOptions, pre
     response.json({ status: 'live', timestamp: new Date().toISOString(), version })
   })
   router.get(`${prefix}/health/ready`, async (_request, response) => {
-    const health = await sightline.health()
+    const health = await ask()
     const isReady = health.ready && !isDraining()
     response.status(isReady ? 200 : 503).json({ ...summaryOf(health), status: isReady ? 'ready' : 'not-ready' })
   })

@@ -20,7 +20,8 @@ test.each(['', '/ops'])('as a Fastify plugin below the prefix "%s"', async (pref
   await until(() => started.sightline.counters().snapshotWrites > 0)
 
   expect(await (await fetch(`${base}/health`)).json()).toMatchObject({ status: 'healthy' })
-  expect((await fetch(base)).status).toBe(404)
+  expect(await (await fetch(base)).json()).toMatchObject({ links: { health: expect.stringMatching(/\/health$/) } })
+  expect((await fetch(`${base}/nothing`)).status).toBe(404)
   expect((await fetch(`${base}/api/v1/metrics`)).status).toBe(426)
   const interval = await fetch(`${base}/api/v1/apis/orders/regions/us-east/interval`, {
     method: 'PUT',

@@ -80,5 +80,6 @@ test('it stops by itself when told to: no handle of ours keeps it', async () => 
   child.kill('SIGTERM')
   expect(await nextLine()).toBe('closed')
   expect((await exited)[0]).toBe(0)
-  expect(complaints).toBe('')
+  // Core says that access is open, once; Node.js has nothing to say.
+  expect(complaints.split('\n').filter((line) => line !== '' && !line.includes('Access is open'))).toEqual([])
 })

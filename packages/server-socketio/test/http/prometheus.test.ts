@@ -70,7 +70,7 @@ test('the text parses and has what was promised, also twice over and in two inst
   expect(value('sightline_emits_total')).toBeGreaterThanOrEqual(0)
   expect(value('sightline_write_queue_depth')).toBe(0)
   expect(value('sightline_frames_total', { form: 'whole' })).toBeGreaterThanOrEqual(0)
-  expect(value('nodejs_eventloop_delay_p99_seconds')).toBeGreaterThan(0)
+  expect(value('nodejs_eventloop_delay_p99_seconds')).toBeGreaterThanOrEqual(0)
   expect(value('nodejs_eventloop_delay_p99_seconds')).toBeLessThan(5)
   expect(value('process_resident_memory_bytes')).toBeGreaterThan(10_000_000)
   expect(value('process_cpu_user_seconds_total')).toBeGreaterThan(0)
@@ -82,8 +82,37 @@ test('the text parses and has what was promised, also twice over and in two inst
   socket.disconnect()
 })
 
+test('every target has its series', async () => {
+  await using served = await startServed({ broken: ['orders/eu-west'] })
+  const status = () => served.sightline.status()
+  await until(() => status().targets.up === 1 && status().targets.failing + status().targets.open === 1)
+  const { samples, types } = parse(await (await fetch(`${served.url}/internal/metrics`)).text())
+  const value = (name: string, region: string): number | undefined =>
+    samples.find((sample) => sample.name === name && sample.labels.api === 'orders' && sample.labels.region === region)?.value
+  expect([value('sightline_target_up', 'us-east'), value('sightline_target_up', 'eu-west')]).toEqual([1, 0])
+  expect(value('sightline_target_latency_seconds', 'us-east')).toBeLessThan(10)
+  expect(value('sightline_target_latency_seconds', 'us-east')).toBeGreaterThan(0)
+  expect(value('sightline_target_last_success_timestamp_seconds', 'us-east')).toBeCloseTo(Date.now() / 1000, -2)
+  expect(value('sightline_target_last_success_timestamp_seconds', 'eu-west')).toBeUndefined()
+  expect(value('sightline_target_changes_total', 'us-east')).toBe(1)
+  expect(value('sightline_target_consecutive_failures', 'us-east')).toBe(0)
+  expect(value('sightline_target_consecutive_failures', 'eu-west')).toBeGreaterThan(0)
+  expect(samples.find(({ name }) => name === 'sightline_targets_unlisted')?.value).toBe(0)
+  expect(types.get('sightline_target_changes_total')).toBe('counter')
+})
+
+test('files of a folder share one name that is no pattern', async () => {
+  await using served = await startServed({ serve: { static: import.meta.dirname } })
+  await fetch(`${served.url}/prometheus.test.ts`)
+  await fetch(`${served.url}/missing.js`)
+  const text = await (await fetch(`${served.url}/internal/metrics`)).text()
+  expect(text).toContain('http_requests_total{method="GET",endpoint="static",status="200"} 1')
+  expect(text).not.toContain('{*')
+})
+
 test('series do not grow with what strangers ask for', async () => {
   await using served = await startServed()
+  await until(() => served.sightline.status().targets.up === 2)
   const count = async () => parse(await (await fetch(`${served.url}/api/metrics`)).text()).samples.length
   await fetch(`${served.url}/x`)
   await fetch(`${served.url}/api/v1/metrics/x`)

@@ -39,11 +39,11 @@ test('a foreign page changes nothing, whatever it sends', async () => {
   expect(await post({})).toBe(200)
 })
 
-test('too many requests are 429 with Retry-After; another address and /health/live are served', async () => {
+test('too many requests are 429 with Retry-After; another address is served', async () => {
   await using served = await startServed({ serve: { rateLimit: { requests: 5, windowMs: 60_000 }, trustedProxies: 1 } })
   const ask = (path: string, address: string) => fetch(`${served.url}${path}`, { headers: { 'X-Forwarded-For': address } })
-  for (let i = 0; i < 5; i++) expect((await ask('/health', '203.0.113.7')).status).toBe(200)
-  const refused = await ask('/health', '203.0.113.7')
+  for (let i = 0; i < 5; i++) expect((await ask('/api/v1/version', '203.0.113.7')).status).toBe(200)
+  const refused = await ask('/api/v1/version', '203.0.113.7')
   expect(refused.status).toBe(429)
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(30)
   expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/)
@@ -52,14 +52,29 @@ test('too many requests are 429 with Retry-After; another address and /health/li
     correlationId: expect.any(String),
     retryAfterMs: expect.any(Number),
   })
-  expect((await ask('/health', '203.0.113.8')).status).toBe(200)
-  expect((await ask('/health/live', '203.0.113.7')).status).toBe(200)
+  expect((await ask('/api/v1/version', '203.0.113.8')).status).toBe(200)
   // A handshake counts; an empty or made-up sid does not make it a follow-up.
   expect((await ask('/socket.io/?EIO=4&transport=polling', '203.0.113.7')).status).toBe(429)
   expect((await ask('/socket.io/?EIO=4&transport=polling&sid=', '203.0.113.7')).status).toBe(429)
   expect((await ask('/socket.io/?EIO=4&transport=polling&xsid=1', '203.0.113.7')).status).toBe(429)
   // What a client puts before the proxy's own entry is not believed.
-  expect((await ask('/health', '198.51.100.1, 203.0.113.7')).status).toBe(429)
+  expect((await ask('/api/v1/version', '198.51.100.1, 203.0.113.7')).status).toBe(429)
+})
+
+test('balancers and the scraper with the token are not limited; what only looks like theirs is', async () => {
+  await using served = await startServed({ serve: { rateLimit: { requests: 1 }, metrics: { token: 'scrape-me' } } })
+  const status = async (path: string, headers: Record<string, string> = {}) =>
+    (await fetch(`${served.url}${path}`, { headers })).status
+  expect(await status('/api/v1/version')).toBe(200)
+  expect(await status('/api/v1/version')).toBe(429)
+  for (const prefix of ['', '/api', '/api/v1']) {
+    for (const part of ['', '/detailed', '/live', '/ready']) expect(await status(`${prefix}/health${part}`)).toBe(200)
+  }
+  expect(await status('/internal/metrics', { authorization: 'Bearer scrape-me' })).toBe(200)
+  expect(await status('/api/metrics', { authorization: 'Bearer scrape-me' })).toBe(200)
+  expect(await status('/api/metrics', { authorization: 'Bearer wrong' })).toBe(429)
+  expect(await status('/api/v1/version', { authorization: 'Bearer scrape-me' })).toBe(429)
+  expect(await status('/api/v1/topics/health/live')).toBe(429)
 })
 
 test('a WebSocket beyond the limit is refused too', async () => {
