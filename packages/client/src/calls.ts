@@ -1,6 +1,6 @@
 import { SightlineError } from '@sightline/core/protocol'
+import { toCallError } from './call-error.ts'
 import type { Session } from './session.ts'
-import { toError } from './to-error.ts'
 
 export interface CallOptions {
   /** Rejects with `ABORTED`; the server may still do what was asked. */
@@ -39,13 +39,13 @@ export const call = async (
   try {
     for (let attempt = 1; ; attempt++) {
       await connection.ready(left()).catch((error: unknown) => {
-        throw attempt === 1 || signal?.aborted ? error : unknownOutcome(operation, error)
+        throw attempt === 1 || signal?.aborted ? toCallError(operation, error) : unknownOutcome(operation, error)
       })
       const { losses } = connection
       try {
         return await connection.request('call', { operation, input, idempotencyKey }, left())
       } catch (error) {
-        if (connection.losses === losses || signal?.aborted) throw toError(error)
+        if (connection.losses === losses || signal?.aborted) throw toCallError(operation, error)
         if (attempt === maxAttempts) throw unknownOutcome(operation, error)
       }
     }
@@ -55,7 +55,7 @@ export const call = async (
 }
 
 const unknownOutcome = (operation: string, cause: unknown): SightlineError =>
-  new SightlineError('TIMEOUT', `The connection was lost before '${operation}' was answered.`, { cause })
+  toCallError(operation, new SightlineError('TIMEOUT', `The connection was lost before '${operation}' was answered.`, { cause }))
 
 // `randomUUID` is missing on plain HTTP.
 const randomKey = (): string =>

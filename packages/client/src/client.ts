@@ -10,6 +10,7 @@ import { createSession } from './session.ts'
 import { createTopicHandle, type TopicHandle } from './topic-handle.ts'
 import type { Dehydrated, ResyncEvent } from './topics/topic-store.ts'
 
+/** Where the server is, who asks, and for how long what is kept. Everything has a default: `createClient()` talks to the page's own server. */
 export interface ClientOptions {
   /** Where the server is: `'/sightline'` (embedded in this page's server), a full URL, or `''` (stand-alone, this page's server). Default `''`. */
   readonly url?: string

@@ -12,11 +12,13 @@ import { toError } from '../to-error.ts'
 /** What the handshake carries; asked anew with every connect and reconnect. */
 export type Auth = () => Record<string, unknown> | Promise<Record<string, unknown>>
 
+/** Where Socket.IO is found, what its handshake carries, and how soon it tries again. */
 export interface SocketTransportOptions {
   /** `''`: this page's server, stand-alone. `'/sightline'`: embedded there under that path. Or a full URL with or without a path. Default `''`. */
   readonly url?: string
   /** Where Socket.IO listens. Default `<the url's path>/socket.io`. */
   readonly path?: string
+  /** Default: none; cookies are sent either way. */
   readonly auth?: Auth
   /** The first wait before reconnecting, in ms; it doubles, and is spread by half. Default 200. */
   readonly reconnectDelayMs?: number

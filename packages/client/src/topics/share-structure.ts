@@ -17,7 +17,7 @@ const share = (before: unknown, after: unknown): unknown => {
     const items = after.map((item, i) => share(before[i], item))
     return items.length === before.length && items.every((item, i) => Object.is(item, before[i])) ? before : items
   }
-  if (!isRecord(before) || !isRecord(after)) return after
+  if (!isPlainObject(before) || !isPlainObject(after)) return after
   const fields = Object.keys(after).map(
     (key) => [key, Object.hasOwn(before, key) ? share(before[key], after[key]) : after[key]] as const,
   )
@@ -29,7 +29,7 @@ const share = (before: unknown, after: unknown): unknown => {
 }
 
 // A Date or a Map of a caller's own selection has no fields to compare.
-const isRecord = (value: object): value is JsonObject => {
+const isPlainObject = (value: object): value is JsonObject => {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }

@@ -7,7 +7,7 @@ import {
   type InferContract,
   type Sightline,
 } from '@sightline/core'
-import type { Schema } from '@sightline/core/protocol'
+import { type Schema, SightlineError } from '@sightline/core/protocol'
 import { scriptedProbe } from '@sightline/core/testing'
 import { serve } from '@sightline/server-socketio'
 import { afterEach, expect, test } from 'vitest'
@@ -92,4 +92,21 @@ test('commands whose connection is cut before the answer are done once, and answ
   const since = performance.now()
   while (orders.get()?.length !== 20 && performance.now() - since < 5_000) await pause(10)
   expect(orders.get()?.map(({ id }) => id)).toEqual(placed.map(({ id }) => id))
+})
+
+test('a call that fails says where it was called, and of what', async () => {
+  const { client } = await openShop()
+  const placeAnOrder = async () => {
+    await client.call('orders.plaice' as 'orders.place', { item: 'a book' })
+  }
+  const error = await placeAnOrder().then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(SightlineError)
+  expect(error).toMatchObject({ code: 'UNKNOWN_OPERATION', cause: { code: 'UNKNOWN_OPERATION' } })
+  const stack = (error as SightlineError).stack ?? ''
+  expect(stack).toContain((error as SightlineError).message)
+  expect(stack).toContain("at call 'orders.plaice'")
+  expect(stack).toMatch(/at (async )?placeAnOrder .*calls\.test\.ts/)
 })
