@@ -1,8 +1,8 @@
 import { postgresStorage } from '@sightline/adapter-sql'
 import type { StorageDriver } from '@sightline/core/ports'
 import pg from 'pg'
-import { startPostgres } from '../../packages/adapter-sql/test/postgres-server.ts'
 import type { BenchRow } from './bench-row.ts'
+import { startBenchPostgres } from './postgres-server.ts'
 import {
   appending,
   contest,
@@ -138,9 +138,9 @@ const changeFeed = async (driver: StorageDriver, client: pg.ClientBase, url: str
 
 /** On the server of POSTGRES_URL, else on one of its own, without fsync. */
 export const postgresBenches = async (): Promise<BenchRow[]> => {
-  const server = await startPostgres({ print: console.error })
-  if ('unavailable' in server) {
-    console.error(`skipped: ${server.unavailable}`)
+  const server = await startBenchPostgres()
+  if (server === null) {
+    console.error('postgres: skipped, POSTGRES_URL is not set and PostgreSQL is not installed')
     return []
   }
   const schema = `bench_${process.pid}`

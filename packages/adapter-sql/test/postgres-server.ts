@@ -16,35 +16,27 @@ const run = promisify(execFile)
  * The server of POSTGRES_URL; else one of its own from the installed programs, in a temporary directory and on a random port of the loopback
  * interface; else the same after installing them, as root on Debian. Prints which it is.
  */
-export const startPostgres = async ({
-  print = console.info,
-}: {
-  readonly print?: (line: string) => void
-} = {}): Promise<PostgresServer> => {
+export const startPostgres = async (): Promise<PostgresServer> => {
   const given = process.env.POSTGRES_URL
-  if (given !== undefined && given !== '') return announce({ url: given, stop: async () => {} }, 'of POSTGRES_URL', print)
+  if (given !== undefined && given !== '') return announce({ url: given, stop: async () => {} }, 'of POSTGRES_URL')
   const programs = (await findPrograms()) ?? ((await install()) ? await findPrograms() : null)
   if (programs === null) {
     return { unavailable: 'POSTGRES_URL is not set, PostgreSQL is not installed, and installing it takes root on Debian' }
   }
   try {
-    return await announce(await startCluster(programs), `private, from ${programs}`, print)
+    return await announce(await startCluster(programs), `private, from ${programs}`)
   } catch (error) {
     return { unavailable: `the installed PostgreSQL did not start: ${String(error)}` }
   }
 }
 
-const announce = async (
-  server: { readonly url: string; stop(): Promise<void> },
-  origin: string,
-  print = console.info,
-): Promise<PostgresServer> => {
+const announce = async (server: { readonly url: string; stop(): Promise<void> }, origin: string): Promise<PostgresServer> => {
   const client = new pg.Client({ connectionString: server.url })
   await client.connect()
   const { rows } = await client.query('show server_version')
   await client.end()
   const version = String(rows[0]?.server_version)
-  print(`PostgreSQL ${version} (${origin})`)
+  console.info(`PostgreSQL ${version} (${origin})`)
   return { ...server, version }
 }
 

@@ -38,7 +38,7 @@ export type Decision =
   | { readonly kind: 'conflict' | 'fenced'; readonly current: Snapshot | EntryPointer | null }
 
 /** How many of its latest writes an epoch remembers beside its first. */
-export const remembered = 8
+const remembered = 8
 
 export const noneWon: ReadonlyMap<string, Snapshot> = new Map()
 

@@ -222,7 +222,7 @@ interface HeadRow {
   readonly removed_at: number | null
 }
 
-export const toHead = ({ team, api, source, epoch, revision, removed_at }: HeadRow): Head => {
+const toHead = ({ team, api, source, epoch, revision, removed_at }: HeadRow): Head => {
   const id = snapshotId({ api: fromStoredText(api), region: fromStoredText(source) })
   const head = { id, team: fromStoredText(team) }
   if (removed_at === null) return { ...head, version: { epoch, revision } }
