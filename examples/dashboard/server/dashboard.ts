@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import {
+  checkConfig,
   type Environment,
   type LoadedConfig,
   loadConfig,
@@ -31,7 +32,7 @@ export interface DashboardOptions {
 
 /** Resolves when it polls and serves. Rejects with nothing left running. */
 export const startDashboard = async ({ variables, directory }: DashboardOptions): Promise<Running> => {
-  const environment = readEnvironment(variables, readDotenv(directory))
+  const environment = await environmentOf({ variables, directory })
   const loaded = await loadConfig({ environment, directory })
   const access = loaded?.config.access ?? openAccess(environment)
   const { role, redisUrl } = environment
@@ -50,6 +51,8 @@ export const startDashboard = async ({ variables, directory }: DashboardOptions)
     undo.push((timeoutMs) => sightline.stop({ timeoutMs: timeoutMs / 2 }))
     const web = serve(sightline, {
       clientUrl: environment.allowedOrigins,
+      trustedProxies: environment.trustedProxies,
+      ...(environment.nodeName === null ? {} : { socket: { nodeName: environment.nodeName } }),
       ...(role === 'poller' ? { only: 'health' } : {}),
       ...(existsSync(path.join(dashboardFolder, 'index.html')) ? { static: dashboardFolder } : {}),
     })
@@ -60,6 +63,17 @@ export const startDashboard = async ({ variables, directory }: DashboardOptions)
   } catch (error) {
     await stop({ timeoutMs: 2_000 })
     throw error
+  }
+}
+
+/** The environment; where it has faults, they are told together with those of the configuration. */
+const environmentOf = async ({ variables, directory }: DashboardOptions): Promise<Environment> => {
+  try {
+    return readEnvironment(variables, readDotenv(directory))
+  } catch (cause) {
+    if (!isInvalidConfig(cause)) throw cause
+    const { text } = await checkConfig({ variables, directory })
+    throw new SightlineError('INVALID_CONFIG', text, { cause })
   }
 }
 

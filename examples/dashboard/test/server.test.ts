@@ -131,7 +131,7 @@ describe('a start that cannot be', () => {
   })
 
   it('lists every fault of a bad environment, never a value, ends with 2', async () => {
-    const { ended, output } = run({ SERVER_PORT: 'hunter2', DATABASE_URL: 'postgres://user:hunter2@db/x', NODE_ENV: 'prod' })
+    const { ended, output } = run({ SERVER_PORT: 'hunter2', DATABASE_URL: 'mysql://user:hunter2@db/x', NODE_ENV: 'prod' })
     expect(await ended).toBe(2)
     expect(output.stderr.split('\n').map((line) => line.trim().split(':')[0])).toEqual([
       'The environment has 3 faults.',
@@ -141,6 +141,22 @@ describe('a start that cannot be', () => {
       '',
     ])
     expect(output.stderr).not.toContain('hunter2')
+  })
+
+  it('lists the faults of environment and configuration together', async () => {
+    await writeFile(
+      path.join(directory, 'sightline.config.json'),
+      JSON.stringify({ apis: { orders: { regions: { here: {} } } } }),
+    )
+    const { ended, output } = run({ SERVER_PORT: 'many' })
+    expect(await ended).toBe(2)
+    expect(output.stderr.split('\n').map((line) => line.trim().split(': ')[0])).toEqual([
+      'The environment has a fault.',
+      'SERVER_PORT',
+      `${path.join(directory, 'sightline.config.json')} has a fault.`,
+      'apis.orders.regions.here',
+      '',
+    ])
   })
 
   it('says that a port is in use, ends with 1, leaves nothing running', async () => {
