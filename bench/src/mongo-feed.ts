@@ -7,7 +7,7 @@ export interface Latency {
   readonly p99: number
 }
 
-const EVENTS = 300
+const EVENTS = 150
 
 /** The same write for both: a document becomes another revision. */
 const writeAndWait = async (latest: Collection<Document>, arrivals: Map<number, () => void>): Promise<Latency> => {

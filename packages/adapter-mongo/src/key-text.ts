@@ -8,19 +8,6 @@
  */
 export const toKeyText = (...parts: readonly string[]): string => parts.map((part) => escapeText(part)).join(' ')
 
-/** The texts of a key. */
-export const fromKeyText = (key: string): readonly string[] =>
-  key.split(' ').map((part) => {
-    if (plain.test(part)) return part
-    const bytes: number[] = []
-    for (let place = 0; place < part.length; place++) {
-      const isEscape = part[place] === '!' || part[place] === '~'
-      bytes.push(isEscape ? Number.parseInt(part.slice(place + 1, place + 3), 16) : part.charCodeAt(place))
-      if (isEscape) place += 2
-    }
-    return decoder.decode(Uint8Array.from(bytes))
-  })
-
 /** One part. `maxBytes` cuts it after so many bytes. */
 export const escapeText = (text: string, maxBytes = Number.POSITIVE_INFINITY): string => {
   if (text.length <= maxBytes && plain.test(text)) return text
@@ -33,6 +20,9 @@ export const escapeText = (text: string, maxBytes = Number.POSITIVE_INFINITY): s
   return escaped
 }
 
+/** The parts that a key was made of. */
+export const fromKeyText = (key: string): readonly string[] => key.split(' ').map(unescapeText)
+
 /** Every key whose first part is this one is in it: `from` inclusive, `to` exclusive. */
 export const keyRange = (first: string): { readonly from: string; readonly to: string } => {
   const text = escapeText(first)
@@ -42,3 +32,16 @@ export const keyRange = (first: string): { readonly from: string; readonly to: s
 const plain = /^["-}]*$/
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+const unescapeText = (escaped: string): string => {
+  if (plain.test(escaped) && !escaped.includes('!')) return escaped
+  const bytes: number[] = []
+  for (let place = 0; place < escaped.length; place++) {
+    const character = escaped[place]
+    if (character === '!' || character === '~') {
+      bytes.push(Number.parseInt(escaped.slice(place + 1, place + 3), 16))
+      place += 2
+    } else bytes.push(escaped.charCodeAt(place))
+  }
+  return decoder.decode(Uint8Array.from(bytes))
+}

@@ -278,6 +278,7 @@ const mongoCollections = (db: Db, { latest, history, prefix }: CollectionNames, 
     facts: open(`${prefix}store`),
     calls: open(`${prefix}samples`),
     buckets: open(`${prefix}buckets`),
+    series: open(`${prefix}series`),
     lines: open(`${prefix}logs`),
     // Without dots, which a server may take for the end of the database's name.
     records: (store) => open<RecordDocument>(prefix + store.replaceAll('_', '__').replaceAll('.', '_')),

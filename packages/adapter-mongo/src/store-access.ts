@@ -18,6 +18,8 @@ export interface MongoCollections {
   readonly facts: Collection<FactDocument>
   readonly calls: Collection<CallDocument>
   readonly buckets: Collection<BucketDocument>
+  /** Every series that anything was stored of, by `seriesText`. */
+  readonly series: Collection<{ readonly _id: string }>
   readonly lines: Collection<LineDocument>
   records(store: string): Collection<RecordDocument>
 }

@@ -1,7 +1,7 @@
 import { compareBytes } from '@sightline/core/ports'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { keyRange, toKeyText } from '../src/key-text.ts'
+import { fromKeyText, keyRange, toKeyText } from '../src/key-text.ts'
 
 const text = fc.string({ unit: 'binary' })
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -38,5 +38,13 @@ test('a range holds the keys of its first part and no others', () => {
         ['', '\0', ''],
       ],
     },
+  )
+})
+
+test('a key tells what it was made of', () => {
+  const wellFormed = fc.string({ unit: 'binary' }).filter((name) => name.isWellFormed())
+  fc.assert(
+    fc.property(fc.array(wellFormed, { minLength: 1 }), (parts) => void expect(fromKeyText(toKeyText(...parts))).toEqual(parts)),
+    { examples: [[['\ufeff']], [['']], [['', '!', '~']]] },
   )
 })

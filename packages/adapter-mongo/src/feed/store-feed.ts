@@ -36,6 +36,8 @@ export interface StoreFeed {
 
 /** What ends the stream of a collection. */
 const endings = new Set(['drop', 'rename', 'dropDatabase', 'invalidate'])
+/** Where changes come, more are near: so long after one the next is asked for at once. */
+const busyMs = 1_000
 /** Clocks of writers may differ by this much from the server's. */
 const overlapMs = 3_000
 /** How many documents' last told versions are remembered, so that what is seen again is not told again. */
@@ -133,6 +135,7 @@ export const storeFeed = ({ store, timing, clock, now, since, sink, stateChanged
       if (own.resumeToken !== undefined && own.resumeToken !== null) position = { token: own.resumeToken }
       else if (from === 'now') position = { at: openedAt }
       happen({ kind: 'opened' }, 'the change stream is open')
+      let toldAt = clock.monotonic()
       while (stream === own && !isStopped) {
         if (change !== null) {
           if (endings.has(change.operationType)) {
@@ -147,7 +150,8 @@ export const storeFeed = ({ store, timing, clock, now, since, sink, stateChanged
         const askedAt = clock.monotonic()
         change = (await own.tryNext()) as Document | null
         // A server that does not wait for events itself is not to be asked without pause.
-        if (change === null && clock.monotonic() - askedAt < 5) await pause(25)
+        if (change !== null) toldAt = clock.monotonic()
+        else if (clock.monotonic() - askedAt < 5) await pause(clock.monotonic() - toldAt < busyMs ? 1 : 25)
       }
     } catch (thrown) {
       if (stream !== own || isStopped) return

@@ -1,13 +1,5 @@
 import { checkLimit, checkName, checkNumber, fromCursor, teamOf, toCursor, toPage } from '@sightline/core/driver'
-import {
-  type Clock,
-  compareBytes,
-  type LogEntry,
-  type LogQuery,
-  type LogStore,
-  type Page,
-  type Scope,
-} from '@sightline/core/ports'
+import type { Clock, LogEntry, LogQuery, LogStore, Page, Scope } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
 import { insertMissing, pieces } from '../bulk.ts'
 import type { MongoCollections, StoreAccess } from '../store-access.ts'
@@ -38,10 +30,16 @@ export const mongoLogs = ({ collections }: StoreAccess, clock: Pick<Clock, 'mono
 
   teams: async ({ limit, cursor }) => {
     checkLimit(limit)
-    const after = fromCursor<[string]>('teams', cursor)?.[0] ?? null
-    const teams = await collections().lines.distinct('team')
-    const found = teams.filter((team) => after === null || compareBytes(team, after) > 0).sort(compareBytes)
-    return toPage(found, limit, (team) => toCursor('teams', [team]))
+    const { lines } = collections()
+    const teams: string[] = []
+    // From one to the next by the index, however many lines each has.
+    for (let [last] = fromCursor<[string]>('teams', cursor) ?? []; teams.length <= limit; last = teams.at(-1)) {
+      const filter = last === undefined ? {} : { team: { $gt: last } }
+      const next = await lines.findOne<Pick<LineDocument, 'team'>>(filter, { sort: { team: 1 }, projection: { team: 1 } })
+      if (next === null) break
+      teams.push(next.team)
+    }
+    return toPage(teams, limit, (team) => toCursor('teams', [team]))
   },
 
   prune: async ({ before, limit }) => {

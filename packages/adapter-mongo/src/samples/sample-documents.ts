@@ -1,5 +1,5 @@
 import type { Bucket, Point, Series } from '@sightline/core/ports'
-import { toKeyText } from '../key-text.ts'
+import { fromKeyText, toKeyText } from '../key-text.ts'
 
 /**
  * The points of one call, so that all of them appear at once without a transaction. `series` has every series of it once, `points` refers to
@@ -31,6 +31,11 @@ export interface BucketDocument {
 export const mostSpanMs = 3_600_000
 
 export const seriesText = ({ team, service, region }: Series): string => toKeyText(team, service, region)
+
+export const toSeries = (text: string): Series => {
+  const [team = '', service = '', region = ''] = fromKeyText(text)
+  return { team, service, region }
+}
 
 export const bucketId = ({ series, resolutionMs, start }: Pick<Bucket, 'series' | 'resolutionMs' | 'start'>): string =>
   `${seriesText(series)} ${resolutionMs} ${start}`

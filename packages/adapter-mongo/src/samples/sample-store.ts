@@ -2,16 +2,34 @@ import { checkLimit, checkName, checkNumber, fromCursor, toCursor, toPage } from
 import type { Bucket, Page, PageRequest, Point, SampleStore, Series, Span } from '@sightline/core/ports'
 import type { AnyBulkWriteOperation } from 'mongodb'
 import { insertMissing, pieces } from '../bulk.ts'
-import { fromKeyText } from '../key-text.ts'
 import { duplicatesOf } from '../mongo-error.ts'
 import type { MongoCollections, StoreAccess } from '../store-access.ts'
 import { mergePoints, type PlacedPoint } from './merge-points.ts'
 import { pruneCalls } from './prune-calls.ts'
-import { type BucketDocument, bucketId, type CallDocument, mostSpanMs, seriesText, toCall } from './sample-documents.ts'
+import { type BucketDocument, bucketId, type CallDocument, mostSpanMs, seriesText, toCall, toSeries } from './sample-documents.ts'
 
 export const mongoSamples = ({ collections, now }: StoreAccess): SampleStore => {
   const nextId = callIds(now)
-  return sampleStore(collections, nextId)
+  return sampleStore(collections, nextId, knownSeries(collections))
+}
+
+/** Beyond so many they are forgotten, which costs one write when they come again. */
+const mostKnown = 100_000
+
+/** Makes sure that series are listed, which costs nothing for those that this process has seen. */
+const knownSeries = (collections: StoreAccess['collections']): ((series: readonly Series[]) => Promise<void>) => {
+  const known = new Set<string>()
+  return async (series) => {
+    const fresh = [...new Set(series.map(seriesText))].filter((text) => !known.has(text))
+    for (const piece of pieces(fresh)) {
+      await insertMissing(
+        collections().series,
+        piece.map((_id) => ({ _id })),
+      )
+    }
+    if (known.size + fresh.length > mostKnown) known.clear()
+    for (const text of fresh) known.add(text)
+  }
 }
 
 /** Ids that grow, also where the clock stands or steps back; those of two processes differ. */
@@ -24,16 +42,33 @@ const callIds = (now: () => number): (() => string) => {
   }
 }
 
-const sampleStore = (collections: StoreAccess['collections'], nextId: () => string): SampleStore => ({
+const sampleStore = (
+  collections: StoreAccess['collections'],
+  nextId: () => string,
+  enlist: (series: readonly Series[]) => Promise<void>,
+): SampleStore => ({
   append: async (points) => {
     points.forEach(checkPoint)
     const { calls } = collections()
+    await enlist(points.map(({ series }) => series))
     if (points.length > 0) await insertMissing(calls, [toCall(points, nextId())])
   },
 
   points: async (span, page) => {
     checkLimit(page.limit)
     return listPoints(collections(), span, page)
+  },
+
+  series: async ({ limit, cursor }) => {
+    checkLimit(limit)
+    const after = fromCursor<[string]>('series', cursor)
+    const found = await collections()
+      .series.find(after === null ? {} : { _id: { $gt: after[0] } })
+      .sort({ _id: 1 })
+      .limit(limit + 1)
+      .toArray()
+    const { items, next } = toPage(found, limit, ({ _id }) => toCursor('series', [_id]))
+    return { items: items.map(({ _id }) => toSeries(_id)), next }
   },
 
   buckets: async ({ series, from, to, resolutionMs }) => {
@@ -58,19 +93,10 @@ const sampleStore = (collections: StoreAccess['collections'], nextId: () => stri
       checkNumber(`A bucket's start`, start)
     }
     const { buckets: stored } = collections()
+    await enlist(buckets.map(({ series }) => series))
     // Of two of one place the last stays.
     const operations = [...new Map(buckets.map((bucket) => [bucketId(bucket), toOperation(bucket)])).values()]
     for (const piece of pieces(operations)) await putAll(stored, piece)
-  },
-
-  series: async ({ limit, cursor }) => {
-    checkLimit(limit)
-    const { calls, buckets } = collections()
-    const after = fromCursor<[string]>('series', cursor)?.[0] ?? null
-    const texts = new Set([...(await calls.distinct('series')), ...(await buckets.distinct('series'))])
-    const found = [...texts].filter((text) => after === null || text > after).sort()
-    const { items, next } = toPage(found, limit, (text) => toCursor('series', [text]))
-    return { items: items.map(toSeries), next }
   },
 
   prune: async (request) => {
@@ -78,11 +104,6 @@ const sampleStore = (collections: StoreAccess['collections'], nextId: () => stri
     return request.resolutionMs === 0 ? pruneCalls(collections(), request) : pruneBuckets(collections(), request)
   },
 })
-
-const toSeries = (text: string): Series => {
-  const [team = '', service = '', region = ''] = fromKeyText(text)
-  return { team, service, region }
-}
 
 const toOperation = (bucket: Bucket): AnyBulkWriteOperation<BucketDocument> => {
   const { series, resolutionMs, start, stats } = bucket
