@@ -33,7 +33,7 @@ export interface ServeOptions {
   readonly contentSecurityPolicy?: ContentSecurityPolicy
   /** Proxies of one's own in front, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Default 0. */
   readonly trustedProxies?: number
-  /** HTTP requests (and new connections) one address may make; `false` for any number. Default 3,000 a minute. */
+  /** HTTP requests (and new connections) one address may make, but for health and scrapes with the token; `false` for any number. Default 3,000 a minute. */
   readonly rateLimit?: RateLimit | false
   /** The longest JSON body, in bytes. Default 102,400. */
   readonly maxBodyBytes?: number

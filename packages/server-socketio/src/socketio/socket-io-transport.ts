@@ -27,6 +27,11 @@ export interface SocketIoTransportOptions {
   readonly allowedOrigins?: readonly string[]
   /** The configured apis, for version 1, which leaves the api out. Default none. */
   readonly apis?: () => readonly ApiDescription[]
+  /**
+   * Names this process in the id of every connection (`web1-…`), by which a load balancer finds it again: long polling goes through any
+   * number of processes as long as all requests with one `sid` reach the same. Letters, digits, `_`; default none.
+   */
+  readonly nodeName?: string
   /** Proxies of one's own in front, whose `X-Forwarded-For` is believed. Default 0. */
   readonly trustedProxies?: number
   /** The longest message taken from a client, in bytes; a longer one ends its connection. Default 102,400. */
@@ -90,6 +95,7 @@ export const socketIoTransport = (options: SocketIoTransportOptions = {}): Socke
     perMessageDeflate: false,
     httpCompression: false,
   })
+  if (options.nodeName !== undefined) nameConnections(engine, options.nodeName)
   const io = new SocketServer({
     path,
     serveClient: false,
@@ -184,3 +190,14 @@ export const socketIoTransport = (options: SocketIoTransportOptions = {}): Socke
 }
 
 const toRefusal = (data: PublicError): Error => Object.assign(new Error(data.message), { data })
+
+/** Ids as Engine.IO makes them, behind the process's name. */
+const nameConnections = (engine: EngineServer, name: string): void => {
+  if (!/^\w{1,64}$/.test(name)) {
+    const message = 'must have 1 to 64 letters, digits or "_"'
+    throw new SightlineError('INVALID_CONFIG', `socket.nodeName: ${message}.`, { fields: [{ path: 'socket.nodeName', message }] })
+  }
+  const withIds = engine as unknown as { generateId(request: IncomingMessage): string }
+  const generate = withIds.generateId.bind(engine)
+  withIds.generateId = (request) => `${name}-${generate(request)}`
+}
