@@ -136,8 +136,8 @@ describe('a start that cannot be', () => {
     expect(output.stderr.split('\n').map((line) => line.trim().split(':')[0])).toEqual([
       'The environment has 3 faults.',
       'NODE_ENV',
-      'SERVER_PORT',
       'DATABASE_URL',
+      'SERVER_PORT',
       '',
     ])
     expect(output.stderr).not.toContain('hunter2')
