@@ -1,6 +1,7 @@
 /**
- * `npm start`: builds the dashboard's page where it is not up to date, then becomes its server. The server runs from the
- * packages' sources (export condition `@sightline/source`), in this same process: signals and the exit code are its own.
+ * `npm start`, and with the name of another example (`cluster`) that: builds the dashboard's page where it is not up to date, then becomes the
+ * example's main program. It runs from the packages' sources (export condition `@sightline/source`), in this same process: signals and the
+ * exit code are its own.
  */
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -29,4 +30,5 @@ try {
   clearInterval(heartbeat)
 }
 
-await import(pathToFileURL(path.join(root, 'examples', 'dashboard', 'server', 'main.ts')).href)
+const main = process.argv[2] === 'cluster' ? ['cluster', 'main.ts'] : ['dashboard', 'server', 'main.ts']
+await import(pathToFileURL(path.join(root, 'examples', ...main)).href)

@@ -1,11 +1,11 @@
-/** One server of the fleet, in a process of its own: `fleet-server.ts <region> <port>` (0: any free one), started by `fleet.ts`. */
+/** One server of the fleet, in a process of its own: `fleet-server.ts <region> <port> [host]` (0: any free one), started by `fleet.ts`. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createSampler } from './figures.ts'
 
-const [region = 'nowhere', port = '0'] = process.argv.slice(2)
+const [region = 'nowhere', port = '0', host = '127.0.0.1'] = process.argv.slice(2)
 const sampleEveryMs = 2_000
 const firstSampleMs = 200
 
@@ -30,7 +30,7 @@ const server = createServer((request, response) => {
   response.writeHead(200, { 'content-type': 'application/json', 'x-api-version': '1' }).end(JSON.stringify(document))
 })
 
-server.listen(Number(port), '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
+server.listen(Number(port), host, () => process.send?.({ port: (server.address() as AddressInfo).port }))
 server.once('error', (error) => {
   process.send?.({ error: error.message })
   process.exitCode = 1

@@ -28,6 +28,10 @@ export interface Environment {
   readonly redisUrl: string | null
   /** `SIGHTLINE_ROLE`: `web` serves and does not poll, `poller` polls and serves health alone. Default all. */
   readonly role: Role
+  /** `SIGHTLINE_NODE`: names this process to a load balancer, in the id of every connection. Null: it stands alone. */
+  readonly nodeName: string | null
+  /** `TRUSTED_PROXIES`: proxies of one's own in front, whose `X-Forwarded-*` headers are believed. Default 0. */
+  readonly trustedProxies: number
   /** `CLIENT_URL`: other origins whose pages may connect. Default none. */
   readonly allowedOrigins: readonly string[]
   /** `LOG_LEVEL`. Default info. */
@@ -84,6 +88,12 @@ const toApiName = (value: string): string | Misfit =>
     ? value
     : new Misfit('must have 1 to 100 characters, no control characters, no ":"')
 
+const toNodeName = (value: string): string | Misfit =>
+  /^\w{1,64}$/.test(value) ? value : new Misfit('must have 1 to 64 letters, digits or "_"')
+
+const toProxies = (value: string): number | Misfit =>
+  /^\d$/.test(value) ? Number(value) : new Misfit('must be the number of proxies in front, from 0 to 9')
+
 const toDatabaseUrl = (value: string): string | Misfit => (parseStorageUrl(value) === null ? new Misfit(storageUrlFault) : value)
 
 const toRedisUrl = (value: string): string | Misfit =>
@@ -122,6 +132,8 @@ export const readEnvironment = (variables: Readonly<Record<string, string | unde
     readDatabaseUrl: read<string | null>('READ_DATABASE_URL', toReadUrl(databaseUrl), null),
     redisUrl: read<string | null>('REDIS_HOST', toRedisUrl, read<string | null>('REDIS_URL', toRedisUrl, null)),
     role: read<Role>('SIGHTLINE_ROLE', toOneOf(roles), 'all'),
+    nodeName: read<string | null>('SIGHTLINE_NODE', toNodeName, null),
+    trustedProxies: read('TRUSTED_PROXIES', toProxies, 0),
     allowedOrigins: read('CLIENT_URL', toOrigins, []),
     logLevel: read('LOG_LEVEL', toOneOf(logLevels), 'info'),
     mode,

@@ -123,7 +123,7 @@ export const createPrometheus = ({ sightline, clock, laggingClients }: Prometheu
     labelNames: ['mode'],
     registers,
     collect() {
-      for (const mode of ['stream', 'notify', 'off']) this.set({ mode }, mode === counters.feed ? 1 : 0)
+      for (const mode of ['stream', 'notify', 'poll', 'off']) this.set({ mode }, mode === counters.feed ? 1 : 0)
     },
   })
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
