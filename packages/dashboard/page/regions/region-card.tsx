@@ -76,7 +76,7 @@ export const RegionCard = memo(({ status }: { readonly status: RegionStatus }) =
           ) : null}
         </p>
         {isTrouble(state) ? (
-          <TroubleLines api={api} region={region} />
+          <TroubleLines api={api} region={region} intervalMs={intervalMs} />
         ) : revision === null ? (
           <p className="mt-1 text-xs text-faint">It appears with the first poll that succeeds.</p>
         ) : (
