@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly config: object
   readonly webs?: number
   readonly pollers?: number
+  /** Gives up starting: what runs already is stopped. */
+  readonly signal?: AbortSignal
   tell(text: string): void
 }
 
@@ -88,9 +90,17 @@ const startPostgres = async (
 }
 
 /** Resolves when every part is ready. Rejects with nothing left running. */
-export const startCluster = async ({ folder, port, config, webs = 3, pollers = 2, tell }: ClusterOptions): Promise<Cluster> => {
+export const startCluster = async ({
+  folder,
+  port,
+  config,
+  webs = 3,
+  pollers = 2,
+  signal,
+  tell,
+}: ClusterOptions): Promise<Cluster> => {
   const programs = await findPrograms(tell)
-  const supervisor = createSupervisor({ tell })
+  const supervisor = createSupervisor({ tell, signal })
   const names = ['postgres', 'redis']
   try {
     await mkdir(folder, { recursive: true })

@@ -36,7 +36,13 @@ const killGroup = ({ pid }: ChildProcess): void => {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-export const createSupervisor = ({ tell }: { tell(text: string): void }): Supervisor => {
+export interface SupervisorOptions {
+  tell(text: string): void
+  /** No service is started, nor waited for, any more. */
+  readonly signal: AbortSignal | undefined
+}
+
+export const createSupervisor = ({ tell, signal }: SupervisorOptions): Supervisor => {
   const children = new Map<string, ChildProcess>()
   let isStopping = false
 
@@ -70,6 +76,7 @@ export const createSupervisor = ({ tell }: { tell(text: string): void }): Superv
 
   return {
     start: async (service) => {
+      signal?.throwIfAborted()
       run(service)
       const giveUpAt = performance.now() + READY_MS
       for (;;) {
@@ -78,6 +85,7 @@ export const createSupervisor = ({ tell }: { tell(text: string): void }): Superv
           () => false,
         )
         if (isReady) break
+        signal?.throwIfAborted()
         if (performance.now() > giveUpAt) throw new Error(`${service.name} was not ready within ${READY_MS / 1_000} s.`)
         await pause(ASK_MS)
       }
