@@ -9,8 +9,9 @@ const port = Number(process.env.SERVER_PORT ?? 5_100)
 const folder = path.resolve(process.env.CLUSTER_DATA ?? './data/cluster')
 
 const interrupted = new AbortController()
+// A service manager tells every process of a group, and whoever started this one passes it on: the second time is no other wish.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-  process.once(signal, () => interrupted.abort(new Error(`Interrupted by ${signal}.`)))
+  process.on(signal, () => interrupted.abort(new Error(`Interrupted by ${signal}.`)))
 
 const fleet = await startFleet()
 const regions = Object.fromEntries(

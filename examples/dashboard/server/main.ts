@@ -14,7 +14,13 @@ const stop = async (running: Running): Promise<void> => {
 
 try {
   const running = await startDashboard({ variables: process.env, directory: process.cwd() })
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(running))
+  let stopping: Promise<void> | null = null
+  // A service manager tells every process of a group, and whoever started this one passes it on: the second time is no other wish.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stopping ??= stop(running)
+    })
+  }
   console.log(`Sightline is ready on ${running.url}`)
 } catch (error) {
   console.error(describeFailure(error))
