@@ -14,11 +14,13 @@ const stop = async (running: Running): Promise<void> => {
 
 try {
   const running = await startDashboard({ variables: process.env, directory: process.cwd() })
-  let stopping: Promise<void> | null = null
+  let isStopping = false
   // A service manager tells every process of a group, and whoever started this one passes it on: the second time is no other wish.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      stopping ??= stop(running)
+      if (isStopping) return
+      isStopping = true
+      void stop(running)
     })
   }
   console.log(`Sightline is ready on ${running.url}`)
