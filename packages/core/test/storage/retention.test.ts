@@ -21,7 +21,7 @@ test('history that is older than it is kept is deleted in steps; the latest docu
       key,
       expected: version,
       writeId: `w${n}`,
-      at: t.clock.now(),
+      at: t.clock.now() - 2 * 86_400_000,
       body: `${n}`,
       hash: `${n}`,
       fence: 0,
@@ -32,7 +32,6 @@ test('history that is older than it is kept is deleted in steps; the latest docu
   }
   const history = async (): Promise<number> => (await storage.snapshots.history(key, { limit: 1_000 })).items.length
   expect(await history()).toBe(450)
-  t.clock.step(2 * 86_400_000)
   await t.clock.advance(31_000)
   expect(await history()).toBe(1)
   // 449 of them, two hundred at a time.
@@ -46,13 +45,30 @@ test('storage that fails while history is deleted is tried again in the next rou
   await t.clock.advance(60_000)
   t.probe('orders', 'us-east').returns({ n: 2 })
   await t.clock.advance(60_000)
-  t.clock.step(2 * 86_400_000)
   const { prune } = storage.snapshots
   Object.assign(storage.snapshots, { prune: () => Promise.reject(new Error('locked')) })
-  await t.clock.advance(600_000)
+  // A clock that was set is believed after an hour.
+  t.clock.step(2 * 86_400_000)
+  await t.clock.advance(4_800_000)
   Object.assign(storage.snapshots, { prune })
   await t.clock.advance(600_000)
   expect(
     (await storage.snapshots.history({ team: 'default', api: 'orders', region: 'us-east' }, { limit: 10 })).items,
   ).toHaveLength(1)
+})
+
+test('a clock that jumps far ahead for a while deletes nothing', async () => {
+  const storage = switchableStorage(memoryStorage({ store: memoryStore() }))
+  await using t = await createTestSightline(config, { storage })
+  for (let n = 1; n <= 3; n++) {
+    t.probe('orders', 'us-east').returns({ n })
+    await t.clock.advance(60_000)
+  }
+  t.clock.step(365 * 86_400_000)
+  await t.clock.advance(1_800_000)
+  t.clock.step(-365 * 86_400_000)
+  await t.clock.advance(6_000_000)
+  expect(
+    (await storage.snapshots.history({ team: 'default', api: 'orders', region: 'us-east' }, { limit: 10 })).items,
+  ).toHaveLength(3)
 })
