@@ -29,7 +29,7 @@ export const metricsOperations = ({
 }: MetricsDependencies): { readonly [N in keyof CoreOperations]: Operation } => {
   const keyOf = (team: string, { api, region }: { readonly api: string; readonly region: string }): SnapshotKey => {
     const key = { team, api, region }
-    directory.require(key)
+    directory.demand(key)
     return key
   }
 
@@ -53,7 +53,7 @@ export const metricsOperations = ({
     new SightlineError('NOT_FOUND', `There is no document of ${JSON.stringify(api)} in ${JSON.stringify(region)} yet.`)
 
   const notPolled = (key: SnapshotKey): SightlineError =>
-    directory.require(key).target.maxPerSecond === null
+    directory.demand(key).target.maxPerSecond === null
       ? new SightlineError('ABORTED', 'Sightline is stopping.')
       : new SightlineError('TOO_MANY_REQUESTS', `${JSON.stringify(key.api)} is asked as often as it may be already.`)
 
@@ -124,7 +124,7 @@ export const metricsOperations = ({
         const key = keyOf(team, ref)
         const [before, after] = await loadRevision(key, [from, to])
         if (before === undefined || after === undefined) throw noData(key)
-        const { detector } = directory.require(key).target
+        const { detector } = directory.demand(key).target
         return {
           from: { ...before.version, updatedAt: before.at },
           to: { ...after.version, updatedAt: after.at },
@@ -151,7 +151,7 @@ export const metricsOperations = ({
         const key = keyOf(context.team, ref)
         await intervals.save(key, intervalMs, context)
         await directory.setInterval(key, intervalMs)
-        const { target } = directory.require(key)
+        const { target } = directory.demand(key)
         onRetargeted(target)
         return describeTarget(target)
       },

@@ -27,8 +27,8 @@ export interface TargetDirectoryOptions {
 export interface TargetDirectory {
   readonly targets: readonly Target[]
   find(key: SnapshotKey): Poller | null
-  /** Rejects with `UNKNOWN_REGION` for what is not configured. */
-  require(key: SnapshotKey): Poller
+  /** Throws `UNKNOWN_REGION` for what is not configured. */
+  demand(key: SnapshotKey): Poller
   pollers(): Iterable<Poller>
   /** By the target's id. */
   poller(id: string): Poller | null
@@ -92,7 +92,7 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
 
   const find = (key: SnapshotKey): Poller | null => pollers.get(scheduleId(key)) ?? null
 
-  const require = (key: SnapshotKey): Poller => {
+  const demand = (key: SnapshotKey): Poller => {
     const poller = find(key)
     if (poller === null)
       throw new SightlineError(
@@ -114,7 +114,7 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
       return [...pollers.values()].map(({ target }) => target)
     },
     find,
-    require,
+    demand,
     pollers: () => pollers.values(),
     poller: (id) => pollers.get(id) ?? null,
     start: async () => {
@@ -129,11 +129,11 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
       })
     },
     setInterval: async (key, intervalMs) => {
-      const poller = require(key)
+      const poller = demand(key)
       retime(poller, intervalMs)
       await scheduler.put([scheduleOf(poller.target)])
     },
-    pollNow: async (key, signal) => untilAborted(require(key).pollNow, signal),
+    pollNow: async (key, signal) => untilAborted(demand(key).pollNow, signal),
     rebase: (key, current) => find(key)?.rebase(current),
     stop: async () => {
       const closed = Promise.all([...pollers.values()].map((poller) => poller.close()))

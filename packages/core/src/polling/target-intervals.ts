@@ -60,7 +60,7 @@ export const createIntervalStore = ({ link }: { readonly link: Pick<StorageLink,
 
 export interface RestoreIntervalsOptions {
   readonly intervals: Pick<IntervalStore, 'load'>
-  readonly directory: Pick<TargetDirectory, 'targets' | 'require' | 'setInterval'>
+  readonly directory: Pick<TargetDirectory, 'targets' | 'demand' | 'setInterval'>
   onRestored(target: Target): void
 }
 
@@ -72,6 +72,6 @@ export const restoreIntervals = async ({ intervals, directory, onRestored }: Res
     const intervalMs = saved[index] ?? null
     if (intervalMs === null) continue
     await directory.setInterval(key, intervalMs)
-    onRestored(directory.require(key).target)
+    onRestored(directory.demand(key).target)
   }
 }

@@ -39,7 +39,7 @@ export const createGateway = (options: GatewayOptions): Door => {
   const { transport, sessions, hub, operations, authority, clock } = options
   let isClosed = false
 
-  const require = (sessionId: string): Session => {
+  const demand = (sessionId: string): Session => {
     const session = sessions.get(sessionId)
     if (session === undefined || session.isCut) throw new SightlineError('UNAUTHENTICATED', 'This session is not open.')
     return session
@@ -82,7 +82,7 @@ export const createGateway = (options: GatewayOptions): Door => {
     await authority.demand({ principal: session.principal, team: session.team, permission: topic.definition.permission })
     const id = idOf(topic.key, variant)
     // Much may have happened while the access port thought about it.
-    require(session.id)
+    demand(session.id)
     if (ask.withdrawn.has(id)) throw new SightlineError('ABORTED', 'It was unsubscribed before it was subscribed.')
     const subscription = session.subscriptions.get(id) ?? join(session, topic, variant)
     try {
@@ -116,7 +116,7 @@ export const createGateway = (options: GatewayOptions): Door => {
       for (const subscription of session.subscriptions.values()) void hub.resume(session, subscription)
     },
     subscribe: async (sessionId, request) => {
-      const session = require(sessionId)
+      const session = demand(sessionId)
       const ask: Ask = { withdrawn: new Set() }
       session.asks.add(ask)
       try {
@@ -139,7 +139,7 @@ export const createGateway = (options: GatewayOptions): Door => {
       )
     },
     call: async (sessionId, request) => {
-      const { principal, team } = require(sessionId)
+      const { principal, team } = demand(sessionId)
       return operations.call({ ...request, principal, team })
     },
     close: () => {

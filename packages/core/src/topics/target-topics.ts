@@ -11,7 +11,7 @@ import type { TargetBoard } from './target-board.ts'
 
 export interface TargetTopicDependencies {
   readonly link: Pick<StorageLink, 'run'>
-  readonly directory: Pick<TargetDirectory, 'require' | 'find'>
+  readonly directory: Pick<TargetDirectory, 'demand' | 'find'>
   readonly keeper: Pick<SnapshotKeeper, 'lastVersion' | 'waiting'>
   readonly board: Pick<TargetBoard, 'items'>
 }
@@ -33,7 +33,7 @@ export const targetTopics = ({
       data: z.unknown(),
       load: async (params, { team }) => {
         const key = { team, ...params }
-        directory.require(key)
+        directory.demand(key)
         const [snapshot] = await link.run((driver) => driver.snapshots.load([key]))
         const waiting = keeper.waiting(key)
         if (snapshot == null) return null
