@@ -3,8 +3,8 @@ import { compileDetector } from './changes/detector.ts'
 import { closestName } from './closest-name.ts'
 import { must, named, part, positive, quantity, text } from './config-value.ts'
 import { type FieldFault, SightlineError } from './errors.ts'
-import { isRecord } from './is-record.ts'
 import type { Config, Plugins, RegionNames, TargetOptions } from './options.ts'
+import { isRecord } from './protocol/is-record.ts'
 
 const isHttpUrl = (value: unknown): boolean =>
   typeof value === 'string' && URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isRecord } from './is-record.ts'
+import { isRecord } from './protocol/is-record.ts'
 
 /** A value judged by one condition. It does not abort what surrounds it: every fault of a configuration is listed at once. */
 export const must = <T>(message: string, accepts: (value: unknown) => boolean) =>

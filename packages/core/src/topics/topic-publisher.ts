@@ -1,6 +1,6 @@
 import { SightlineError } from '../errors.ts'
+import { spellName } from '../protocol/spell-name.ts'
 import type { RemoteEvents } from '../remote-events.ts'
-import { spellName } from '../spell-name.ts'
 import type { RegisteredTopic } from './define-topic.ts'
 import type { Hub } from './hub.ts'
 import type { TopicChange } from './topic-change.ts'
