@@ -147,6 +147,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
         link,
         directory,
         intervals,
+        board,
         onRetargeted: (target) => {
           board.retargeted(target)
           remoteTargets.retimed()

@@ -44,6 +44,13 @@ export const metricsSchemas = {
   }),
   diffInput: z.strictObject({ ...ref, from: revisionRef, to: revisionRef }),
   diff: z.object({ from: side, to: side, sections: z.array(z.string()), patch: z.array(z.unknown()) }),
+  polls: z.object({
+    api: z.string(),
+    region: z.string(),
+    polls: z
+      .array(z.object({ at: z.number(), outcome: z.enum(['unchanged', 'changed', 'failed']), latencyMs: z.number() }))
+      .readonly(),
+  }),
   nothing: z.strictObject({}),
   apis: listing(z.object({ name: z.string(), regions: z.array(regionDescription).readonly() })),
   setIntervalInput: z.strictObject({ ...ref, intervalMs: z.number().int().min(100).max(86_400_000) }),

@@ -9,6 +9,7 @@ import type { Page } from '../ports/identity.ts'
 import { type Snapshot, type SnapshotKey, snapshotId } from '../ports/snapshots.ts'
 import type { ApiDescription, CoreOperations } from '../protocol/contract.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
+import type { TargetBoard } from '../topics/target-board.ts'
 import { defineMutation, defineQuery, type Operation } from './define-operation.ts'
 import { metricsSchemas as schemas } from './metrics-schemas.ts'
 import { readPage } from './read-page.ts'
@@ -17,6 +18,7 @@ export interface MetricsDependencies {
   readonly link: Pick<StorageLink, 'run'>
   readonly directory: TargetDirectory
   readonly intervals: IntervalStore
+  readonly board: Pick<TargetBoard, 'polls'>
   onRetargeted(target: Target): void
 }
 
@@ -25,6 +27,7 @@ export const metricsOperations = ({
   link,
   directory,
   intervals,
+  board,
   onRetargeted,
 }: MetricsDependencies): { readonly [N in keyof CoreOperations]: Operation } => {
   const keyOf = (team: string, { api, region }: { readonly api: string; readonly region: string }): SnapshotKey => {
@@ -131,6 +134,17 @@ export const metricsOperations = ({
           sections: [...changedSections({ before: before.body, after: after.body, detector })],
           patch: difference(JSON.parse(before.body), JSON.parse(after.body)),
         }
+      },
+    }),
+    'metrics.polls': defineQuery({
+      permission: 'metrics:view',
+      summary: 'What the last polls of a target found, up to 60, oldest first.',
+      input: schemas.ref,
+      output: schemas.polls,
+      http: { method: 'GET', path: '/apis/:api/regions/:region/polls' },
+      handle: (ref, { team }) => {
+        const { target } = directory.demand(keyOf(team, ref))
+        return { ...ref, polls: board.polls(target.id) }
       },
     }),
     'metrics.listApis': defineQuery({

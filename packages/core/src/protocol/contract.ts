@@ -115,6 +115,20 @@ export interface PollerStatus {
   readonly apiVersion: string | null
 }
 
+/** One poll, and what it found. `at` is ms since the Unix epoch. */
+export interface PollMark {
+  readonly at: number
+  readonly outcome: 'unchanged' | 'changed' | 'failed'
+  readonly latencyMs: number
+}
+
+/** The last polls of a target, up to 60, oldest first: since the process that is asked started, as far as it polled or was told. */
+export interface PollTrail {
+  readonly api: string
+  readonly region: string
+  readonly polls: readonly PollMark[]
+}
+
 /** The operations every Sightline has. */
 export type CoreOperations = {
   /** The latest document, or with `asOf` (ms) the one that was latest then. */
@@ -124,6 +138,8 @@ export type CoreOperations = {
   /** Newest first. `limit` 1–500, default 50; a page of long documents ends at 1 MiB. */
   'metrics.history': Op<'query', Ref & { limit?: number; cursor?: string; asOf?: number }, Listing<MetricsSnapshot>>
   'metrics.diff': Op<'query', Ref & { from: RevisionRef; to: RevisionRef }, MetricsDiff>
+  /** What the last polls of a target found. */
+  'metrics.polls': Op<'query', Ref, PollTrail>
   'metrics.listApis': Op<'query', Record<never, never>, Listing<ApiDescription>>
   /** Changes how often a target is polled, for good. 100 ms to 24 h. */
   'metrics.setInterval': Op<'mutation', Ref & { intervalMs: number }, RegionDescription>

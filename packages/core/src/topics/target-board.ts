@@ -1,7 +1,8 @@
+import { createPollRing, type PollRing } from '../polling/poll-ring.ts'
 import { waitingStatus } from '../polling/poller-status.ts'
 import type { Target } from '../polling/target.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { PollerStatus, RegionStatus } from '../protocol/contract.ts'
+import type { PollerStatus, PollMark, RegionStatus } from '../protocol/contract.ts'
 import type { KeyedPut } from '../protocol/frame.ts'
 import type { Hub } from './hub.ts'
 
@@ -15,6 +16,8 @@ interface Row {
   changedAt: number | null
   /** Counts what the row has been, for the keyed topics' versions. */
   edition: number
+  /** Made with the first poll. */
+  trail: PollRing | null
   /** Was it polled here last? Else the others know better. */
   isOwn: boolean
 }
@@ -29,6 +32,8 @@ export interface TargetBoard {
   retargeted(target: Target): void
   /** The targets that were polled here last. */
   ownIds(): readonly string[]
+  /** The last polls of a target. */
+  polls(id: string): readonly PollMark[]
   regions(team?: string): readonly RegionStatus[]
   items(team: string): { readonly regions: readonly KeyedPut[]; readonly pollers: readonly KeyedPut[] }
   start(): void
@@ -54,7 +59,7 @@ export const createTargetBoard = ({ targets, clock, epoch, heartbeatMs, publish,
   const rows = new Map<string, Row>(
     targets.map((target) => [
       target.id,
-      { target, status: waitingStatus(target.key), revision: null, changedAt: null, edition: 1, isOwn: false },
+      { target, status: waitingStatus(target.key), revision: null, changedAt: null, edition: 1, trail: null, isOwn: false },
     ]),
   )
   const dirty = new Set<Row>()
@@ -110,6 +115,8 @@ export const createTargetBoard = ({ targets, clock, epoch, heartbeatMs, publish,
   const polled = (id: string, status: PollerStatus, isOwn: boolean): void =>
     change(id, (row) => {
       const turned = row.status.state !== status.state || row.status.lastError?.message !== status.lastError?.message
+      row.trail ??= createPollRing()
+      row.trail.add(row.status, status)
       row.status = status
       row.isOwn = isOwn
       return turned
@@ -130,6 +137,7 @@ export const createTargetBoard = ({ targets, clock, epoch, heartbeatMs, publish,
         row.target = target
         return true
       }),
+    polls: (id) => rows.get(id)?.trail?.marks() ?? [],
     regions: (team) => [...rows.values()].filter(({ target }) => team === undefined || target.key.team === team).map(regionOf),
     items: (team) => {
       const own = [...rows.values()].filter(({ target }) => target.key.team === team)

@@ -45,7 +45,23 @@ export const useNow = (): number => {
 /** The last polls of a target, as seen from here. */
 export const useTrail = (target: TargetRef): PollTrail | undefined => {
   const { trails } = useLive()
+  const client = useClient()
   const key = toTargetKey(target)
+  const { api, region } = target
+  const isKnown = useSyncExternalStore(
+    useCallback((listener: () => void) => trails.subscribe(key, listener), [trails, key]),
+    () => trails.get(key) !== undefined,
+  )
+  useEffect(() => {
+    if (!isKnown || trails.isFilled(key)) return
+    const abort = new AbortController()
+    client.call('metrics.polls', { api, region }, { signal: abort.signal }).then(
+      (stored) => trails.fill(key, stored),
+      // Bars are a help: what is seen from now on is drawn without.
+      () => {},
+    )
+    return () => abort.abort()
+  }, [client, trails, key, api, region, isKnown])
   const subscribe = useCallback((listener: () => void) => trails.subscribe(key, listener), [trails, key])
   return useSyncExternalStore(subscribe, () => trails.get(key))
 }

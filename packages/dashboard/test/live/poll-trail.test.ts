@@ -1,6 +1,6 @@
 import type { RegionStatus } from '@sightline/core/protocol'
 import { describe, expect, it } from 'vitest'
-import { extendTrail, longestTrail, type PollTrail } from '../../page/live/poll-trail.ts'
+import { extendTrail, fillTrail, longestTrail, type PollTrail } from '../../page/live/poll-trail.ts'
 
 const status = (changes: Partial<RegionStatus>): RegionStatus => ({
   api: 'orders',
@@ -56,5 +56,29 @@ describe('extendTrail', () => {
     const trail = trailOf(...Array.from({ length: 100 }, (_, i) => status({ checkedAt: i + 1 })))
     expect(trail?.marks).toHaveLength(longestTrail)
     expect(trail?.marks.at(-1)?.at).toBe(100)
+  })
+})
+
+describe('fillTrail', () => {
+  const stored = {
+    api: 'orders',
+    region: 'us-east',
+    polls: [
+      { at: 1_000, outcome: 'changed', latencyMs: 3 },
+      { at: 2_000, outcome: 'failed', latencyMs: 0 },
+      { at: 3_000, outcome: 'unchanged', latencyMs: 2 },
+    ],
+  } as const
+
+  it('begins with what the server knows; what it has told of leaves no second mark', () => {
+    const first = trailOf(status({ checkedAt: 2_900 })) as PollTrail
+    const filled = fillTrail(first, stored)
+    expect(filled.marks.map(({ at, kind }) => [at, kind])).toEqual([
+      [1_000, 'changed'],
+      [2_000, 'failed'],
+      [3_000, 'unchanged'],
+    ])
+    expect(extendTrail(filled, status({ checkedAt: 3_000 }), 3_100).marks).toHaveLength(3)
+    expect(extendTrail(filled, status({ checkedAt: 4_000 }), 4_100).marks.at(-1)).toMatchObject({ at: 4_000 })
   })
 })
