@@ -1,7 +1,6 @@
+import { fromCursor, teamOf, toCursor } from '@sightline/core/driver'
 import type { Clock, LogEntry, LogQuery, Page, Scope } from '@sightline/core/ports'
-import { fromCursor, toCursor } from '../cursor.ts'
 import type { SqlDialect } from '../dialect.ts'
-import { teamOf } from '../names.ts'
 import { shorten } from '../records/record-plan.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'

@@ -1,25 +1,6 @@
-import type { CollectionPlan, Commit, Outcome, Stored, Version, Write } from '@sightline/core/ports'
-import { tupleKey } from '../names.ts'
+import { decideRecord, isLive, type RecordState, toStored, tupleKey } from '@sightline/core/driver'
+import type { CollectionPlan, Commit, Outcome, Stored, Write } from '@sightline/core/ports'
 import { uniqueRows } from './record-plan.ts'
-
-/** A record or its tombstone as it stands while a batch is decided, write by write. */
-export interface RecordState {
-  readonly store: string
-  readonly team: string
-  readonly id: string
-  readonly version: Version
-  readonly at: number
-  /** null is a tombstone. */
-  readonly text: string | null
-  readonly endsAt: number | null
-  readonly writes: RememberedWrites
-}
-
-/** The ids of the writes that won the epoch: its first, and its last eight, the newest last. */
-export interface RememberedWrites {
-  readonly first: string
-  readonly recent: readonly string[]
-}
 
 /** What the writes of a batch are decided on; decisions are put into it as they fall. */
 export interface CommitState {
@@ -38,16 +19,10 @@ interface Decision {
   readonly next: RecordState | null
 }
 
-const remembered = 8
-
 export const recordKey = ({ store, team, id }: Pick<Write, 'store' | 'team' | 'id'>): string => tupleKey(store, team, id)
 
 export const uniqueKey = (team: string, { path, value }: { readonly path: string; readonly value: string }): string =>
   tupleKey(path, team, value)
-
-/** Is it there for a reader: neither deleted nor expired? */
-export const isLive = (record: RecordState | undefined, now: number): record is RecordState & { readonly text: string } =>
-  record !== undefined && record.text !== null && (record.endsAt === null || record.endsAt > now)
 
 /** Decides one commit, whole or not at all, and puts what it writes into the state. */
 export const decideCommit = (state: CommitState, { write, then }: Commit): Outcome<Stored<unknown>> => {
@@ -73,36 +48,21 @@ const put = (state: CommitState, next: RecordState): void => {
     state.holders.set(uniqueKey(next.team, unique), key)
 }
 
-/** Decides one write: a repeat answers as the first did, then the version is judged, then the unique values. */
+/** Decides one write as `decideRecord` does, then the unique values. */
 const decideWrite = (state: CommitState, write: Write): Decision => {
-  const { now } = state
-  const record = state.records.get(recordKey(write))
-  const repeated = record === undefined ? null : repeatedRevision(record, write.writeId)
-  if (record !== undefined && repeated !== null) {
-    const version = { epoch: record.version.epoch, revision: repeated }
-    return { outcome: { ok: true, record: toStored({ ...write, version, text: textOf(write) }) }, next: null }
-  }
-
-  const live = isLive(record, now) ? record : null
-  if (!isExpected(write.expected, live)) return lost('conflict', live)
-
-  const text = textOf(write)
+  const { now, newEpoch } = state
   const plan = state.plan(write.store)
-  const document: unknown = text === null ? null : JSON.parse(text)
-  for (const unique of text === null ? [] : uniqueRows(plan, document)) {
-    const holder = state.records.get(state.holders.get(uniqueKey(write.team, unique)) ?? '')
-    if (isLive(holder, now) && holder !== live && holds(plan, holder, unique)) return lost('duplicate', holder)
-  }
+  const record = state.records.get(recordKey(write))
+  const expiresAt = (value: unknown): number | null => plan.expiresAt?.(value as never) ?? null
+  const decision = decideRecord({ record, write, now, expiresAt, newEpoch })
+  if (decision.kind === 'repeated') return { outcome: { ok: true, record: decision.record }, next: null }
+  if (decision.kind === 'conflict') return lost('conflict', decision.live)
 
-  const next: RecordState = {
-    store: write.store,
-    team: write.team,
-    id: write.id,
-    version: live === null ? { epoch: state.newEpoch(), revision: 1 } : { ...live.version, revision: live.version.revision + 1 },
-    at: write.at,
-    text,
-    endsAt: text === null ? write.at : (plan.expiresAt?.(document as never) ?? null),
-    writes: live === null ? { first: write.writeId, recent: [write.writeId] } : remember(live.writes, write.writeId),
+  const { next } = decision
+  const uniques = next.text === null || plan.unique === undefined ? [] : uniqueRows(plan, JSON.parse(next.text))
+  for (const unique of uniques) {
+    const holder = state.records.get(state.holders.get(uniqueKey(write.team, unique)) ?? '')
+    if (isLive(holder, now) && holder !== record && holds(plan, holder, unique)) return lost('duplicate', holder)
   }
   return { outcome: { ok: true, record: toStored(next) }, next }
 }
@@ -112,30 +72,8 @@ const lost = (reason: 'conflict' | 'duplicate', current: RecordState | null): De
   next: null,
 })
 
-const isExpected = (expected: Version | null, live: RecordState | null): boolean =>
-  expected === null ? live === null : live?.version.epoch === expected.epoch && live.version.revision === expected.revision
-
 const holds = (
   plan: CollectionPlan,
   holder: RecordState & { readonly text: string },
   { path, value }: { readonly path: string; readonly value: string },
 ): boolean => uniqueRows(plan, JSON.parse(holder.text)).some((held) => held.path === path && held.value === value)
-
-/** Revisions grow by one with each write, so that the place among the recent ones tells the revision. */
-const repeatedRevision = ({ version, writes: { first, recent } }: RecordState, writeId: string): number | null => {
-  const place = recent.lastIndexOf(writeId)
-  if (place !== -1) return version.revision - (recent.length - 1 - place)
-  return first === writeId ? 1 : null
-}
-
-const remember = ({ first, recent }: RememberedWrites, writeId: string): RememberedWrites => ({
-  first,
-  recent: [...recent.slice(1 - remembered), writeId],
-})
-
-const textOf = (write: Write): string | null => (write.deleted === true ? null : JSON.stringify(write.value))
-
-export const toStored = ({ id, team, version, at, text }: Omit<RecordState, 'store' | 'endsAt' | 'writes'>): Stored<unknown> =>
-  text === null
-    ? { id, team, version, deleted: true, at, value: null }
-    : { id, team, version, at, value: JSON.parse(text) as unknown }

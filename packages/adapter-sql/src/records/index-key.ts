@@ -1,7 +1,5 @@
+import type { IndexValue } from '@sightline/core/driver'
 import { toStoredText } from '../stored-text.ts'
-
-/** What an index can compare; null is absent. */
-export type IndexValue = string | number | boolean | null
 
 /** What each kind of value begins with, in the order of the kinds. */
 const tags = { absent: 0, boolean: 1, number: 2, string: 3, end: 4 } as const

@@ -1,9 +1,9 @@
+import { type Path, pathsOf, tupleKey } from '@sightline/core/driver'
 import type { CollectionPlan } from '@sightline/core/ports'
 import type { SqlDialect } from '../dialect.ts'
-import { tupleKey } from '../names.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
-import { indexRows, type Path, pathsOf, uniqueRows } from './record-plan.ts'
+import { indexRows, uniqueRows } from './record-plan.ts'
 import type { RecordStatements } from './record-statements.ts'
 
 /** Records whose index rows are made in one step. */

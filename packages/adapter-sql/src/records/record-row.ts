@@ -1,6 +1,6 @@
+import type { RecordState } from '@sightline/core/driver'
 import type { Schema } from '../schema.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
-import type { RecordState } from './decide-commit.ts'
 
 /** A row of `records` as selected. */
 export type RecordRow = Schema['records']

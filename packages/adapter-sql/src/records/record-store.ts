@@ -1,6 +1,6 @@
+import { checkName, checkNumber, tupleKey } from '@sightline/core/driver'
 import type { Collection, CollectionDefinition, CollectionPlan, Commit, Outcome, Stored, Write } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
-import { checkName, checkNumber, tupleKey } from '../names.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { commitRecords } from './commit-records.ts'
 import { uniqueRows } from './record-plan.ts'

@@ -1,3 +1,17 @@
+import {
+  checkLimit,
+  checkName,
+  fromCursor,
+  type IndexLookup,
+  isLive,
+  matches,
+  type RecordState,
+  teamOf,
+  toCursor,
+  toLookup,
+  toPage,
+  toStored,
+} from '@sightline/core/driver'
 import type {
   Collection,
   CollectionDefinition,
@@ -9,15 +23,11 @@ import type {
   Scope,
   Stored,
 } from '@sightline/core/ports'
-import { fromCursor, toCursor, toPageRows } from '../cursor.ts'
 import type { SqlDialect } from '../dialect.ts'
-import { checkLimit, checkName, teamOf } from '../names.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
-import { isLive, type RecordState, toStored } from './decide-commit.ts'
 import { indexEnd, indexRange, toIndexKey } from './index-key.ts'
-import { type IndexLookup, matches, toLookup } from './index-lookup.ts'
 import { pruneRecords } from './prune-records.ts'
 import { pathName } from './record-plan.ts'
 import { fromRecordRow } from './record-row.ts'
@@ -157,7 +167,7 @@ function* listByIndex({ queries }: SqlDialect, { store, scope, query, lookup, no
         : eb(refTuple('k.key', 'k.id'), beyond, tuple<Uint8Array, string>(start, id)),
     )
   }
-  const { rows, next } = toPageRows(yield* runOnce(select), limit, (last) =>
+  const { items: rows, next } = toPage(yield* runOnce(select), limit, (last) =>
     toCursor(listing, [Buffer.from(last.key).toString('base64url'), last.id, last.team]),
   )
   const items = rows.map(fromRecordRow).filter(({ text }) => matches(JSON.parse(text as string), { query, lookup }))
@@ -187,7 +197,7 @@ function* listHeads({ queries }: SqlDialect, { store, scope, page: { limit, curs
     .limit(limit + 1)
   if (team !== null) select = select.where('team', '=', toStoredText(team))
   if (after !== null) select = select.where(({ eb, refTuple, tuple }) => eb(refTuple('team', 'id'), '>', tuple(...after)))
-  const { rows, next } = toPageRows(yield* runOnce(select), limit, (last) => toCursor(listing, [last.team, last.id]))
+  const { items: rows, next } = toPage(yield* runOnce(select), limit, (last) => toCursor(listing, [last.team, last.id]))
   const items = rows.map(({ team: ofTeam, id, epoch, revision, is_deleted }) => ({
     id: fromStoredText(id),
     team: fromStoredText(ofTeam),

@@ -1,5 +1,5 @@
+import { fromCursor, toCursor, toPage } from '@sightline/core/driver'
 import type { Page, PageRequest, Point, Series, Span } from '@sightline/core/ports'
-import { fromCursor, toCursor, toPageRows } from '../cursor.ts'
 import type { SqlDialect } from '../dialect.ts'
 import { runOnce, type Script } from '../statement.ts'
 import { toStoredText } from '../stored-text.ts'
@@ -73,7 +73,7 @@ export function* listPoints(dialect: SqlDialect, statements: SeriesStatements, {
     const { team, service, region } = byId.get(series) as Series
     return toCursor('points', [at, team, service, region])
   }
-  const { rows, next } = toPageRows(yield* runOnce(select), page.limit, cursorOf)
+  const { items: rows, next } = toPage(yield* runOnce(select), page.limit, cursorOf)
   const last = rows.at(-1)
   return {
     items: rows.map(({ series, at, data }) => ({ series: byId.get(series) as Series, at, values: fromValuesText(data) })),

@@ -1,7 +1,7 @@
+import { checkLimit, checkName, checkNumber } from '@sightline/core/driver'
 import type { Bucket, Point, SampleStore, Series, Span } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
 import type { SqlDialect } from '../dialect.ts'
-import { checkLimit, checkName, checkNumber } from '../names.ts'
 import { ownWrites } from '../own-writes.ts'
 import { deleteOldRows } from '../partitions/delete-old-rows.ts'
 import { dropOldestPartition } from '../partitions/drop-partitions.ts'

@@ -1,8 +1,7 @@
+import { checkName, fromCursor, toCursor, toPage, tupleKey } from '@sightline/core/driver'
 import { compareBytes, type Page, type PageRequest, type Series } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
-import { fromCursor, toCursor, toPageRows } from '../cursor.ts'
 import type { SqlDialect } from '../dialect.ts'
-import { checkName, tupleKey } from '../names.ts'
 import type { OwnWrites } from '../own-writes.ts'
 import { integer, rowList } from '../row-list.ts'
 import { prepareRows, runOnce, runRows, type Script } from '../statement.ts'
@@ -135,7 +134,7 @@ export function* listSeries({ queries }: SqlDialect, { limit, cursor }: PageRequ
   if (after !== null) {
     query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('team', 'service', 'region'), '>', tuple(...after)))
   }
-  const { rows, next } = toPageRows(yield* runOnce(query), limit, (last) =>
+  const { items: rows, next } = toPage(yield* runOnce(query), limit, (last) =>
     toCursor('series', [last.team, last.service, last.region]),
   )
   const items = rows.map(({ team, service, region }) => ({

@@ -1,3 +1,4 @@
+import { checkLimit, checkNumber, fromCursor, teamOf, toCursor, toPage } from '@sightline/core/driver'
 import {
   type Head,
   type Outcome,
@@ -13,9 +14,7 @@ import {
 } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
 import { snapshotStore } from '../changes/change.ts'
-import { fromCursor, toCursor, toPageRows } from '../cursor.ts'
 import { announce, type SqlDialect } from '../dialect.ts'
-import { checkLimit, checkNumber, teamOf } from '../names.ts'
 import { ownWrites } from '../own-writes.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
@@ -209,7 +208,9 @@ function* listHeads({ queries }: SqlDialect, scope: Scope, { limit, cursor }: Pa
   if (after !== null) {
     query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('t.team', 't.api', 't.source'), '>', tuple(...after)))
   }
-  const { rows, next } = toPageRows(yield* runOnce(query), limit, (last) => toCursor(listing, [last.team, last.api, last.source]))
+  const { items: rows, next } = toPage(yield* runOnce(query), limit, (last) =>
+    toCursor(listing, [last.team, last.api, last.source]),
+  )
   return { items: rows.map(toHead), next }
 }
 
@@ -257,6 +258,6 @@ function* listHistory(dialect: SqlDialect, key: SnapshotKey, { limit, cursor, as
     )
   }
   const found = yield* runOnce(query.limit(limit + 1))
-  const { rows, next } = toPageRows(found, limit, (last) => toCursor(listing, [last.id, last.revision]))
+  const { items: rows, next } = toPage(found, limit, (last) => toCursor(listing, [last.id, last.revision]))
   return { items: rows.map((row) => toSnapshot(key, row)), next }
 }

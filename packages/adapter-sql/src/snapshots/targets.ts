@@ -1,5 +1,5 @@
+import { checkName, tupleKey } from '@sightline/core/driver'
 import { compareBytes, type SnapshotKey } from '@sightline/core/ports'
-import { checkName, tupleKey } from '../names.ts'
 import { runRows, type Script } from '../statement.ts'
 import { toStoredText } from '../stored-text.ts'
 import type { SnapshotStatements, StoredKey } from './snapshot-statements.ts'

@@ -1,7 +1,8 @@
+import type { IndexValue } from '@sightline/core/driver'
 import { compareBytes } from '@sightline/core/ports'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type IndexValue, indexEnd, indexRange, toIndexKey } from '../../src/records/index-key.ts'
+import { indexEnd, indexRange, toIndexKey } from '../../src/records/index-key.ts'
 
 const value: fc.Arbitrary<IndexValue> = fc.oneof(
   fc.constant(null),
