@@ -108,13 +108,13 @@ describe('the command', () => {
   })
 
   it('explains itself where it is used wrongly, and ends with 2', async () => {
-    const usage = { code: 2, stderr: expect.stringContaining('Usage: sightline check') }
+    const usage = { code: 2, stderr: expect.stringContaining('Usage: sightline <command>') }
     const results = await Promise.all([sightline([]), sightline(['chek']), sightline(['--nope']), sightline(['--help'])])
     expect(results).toEqual([
       expect.objectContaining(usage),
       expect.objectContaining(usage),
       expect.objectContaining({ code: 2, stderr: expect.not.stringContaining('    at ') }),
-      expect.objectContaining({ code: 0, stdout: expect.stringContaining('Usage: sightline check') }),
+      expect.objectContaining({ code: 0, stdout: expect.stringContaining('Usage: sightline <command>') }),
     ])
   })
 })
