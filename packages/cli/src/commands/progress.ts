@@ -15,7 +15,8 @@ const LOG_MS = 5_000
 
 export const createProgress = ({ stream, now }: ProgressOptions): Progress => {
   const isTerminal = stream.isTTY === true
-  let toldAt = Number.NEGATIVE_INFINITY
+  // What is done at once needs no words.
+  let toldAt = now()
   let isOpen = false
   return {
     tell: (text) => {

@@ -1,6 +1,7 @@
-import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import process from 'node:process'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { SightlineError } from '@sightline/core'
 import { describeCounts } from '../archive/describe-counts.ts'
 import { type ExportFormat, exportFormats, exportHistory } from '../archive/export-history.ts'
@@ -83,23 +84,24 @@ export const exportCommand = async (context: CommandContext): Promise<void> => {
   const { format = /\.(\w+)$/.exec(file)?.[1] ?? 'ndjson', api, region, from, to } = context.options
   if (!exportFormats.includes(format as ExportFormat)) throw misuse(`--format must be one of ${exportFormats.join(', ')}.`)
   await using store = await storeOf(context)
-  const target = file === '-' ? process.stdout : createWriteStream(file, { flags: 'wx' })
-  const failed = once(target, 'error').then(([error]) => {
-    throw new SightlineError('INVALID_INPUT', `${file} cannot be written: ${(error as Error).message}.`, { cause: error })
-  })
-  failed.catch(() => {})
-  let pieces = 0
   const options = { ...store, format: format as ExportFormat, api, region, from: timeIn(from, 'from'), to: timeIn(to, 'to') }
-  for await (const piece of exportHistory(options)) {
-    // Whoever reads slowly is waited for.
-    if (!target.write(piece)) await Promise.race([once(target, 'drain'), failed])
-    context.progress.tell(`${++pieces} documents`)
+  let documents = 0
+  const counted = async function* (): AsyncGenerator<string> {
+    for await (const piece of exportHistory(options)) {
+      yield piece
+      context.progress.tell(`${++documents} documents`)
+    }
+  }
+  const isStandardOutput = file === '-'
+  const target = isStandardOutput ? process.stdout : createWriteStream(file, { flags: 'wx' })
+  try {
+    await pipeline(Readable.from(counted()), target, { end: !isStandardOutput })
+  } catch (error) {
+    if (!(error instanceof Error && 'path' in error)) throw error
+    throw new SightlineError('INVALID_INPUT', `${file} cannot be written: ${error.message}.`, { cause: error })
   }
   context.progress.end()
-  if (target === process.stdout) return
-  target.end()
-  await Promise.race([once(target, 'close'), failed])
-  context.print(`${file} is written.`)
+  if (!isStandardOutput) context.print(`${file} is written.`)
 }
 
 export const migrateCommand = async (context: CommandContext): Promise<void> => {
