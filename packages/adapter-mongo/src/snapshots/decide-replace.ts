@@ -1,4 +1,4 @@
-import { repeatedRevision } from '@sightline/core/driver'
+import { decideSnapshot, type TargetHead } from '@sightline/core/driver'
 import type { Outcome, Snapshot, SnapshotWrite } from '@sightline/core/ports'
 import { toStoredText } from '../stored-json.ts'
 import { isLatest, type LatestDocument, toSnapshot } from './snapshot-documents.ts'
@@ -8,23 +8,24 @@ export type ReplaceDecision =
   /** Over what stands there, null where nothing does. */
   | { readonly kind: 'write'; readonly over: LatestDocument | null }
 
-/** Decides one write on what is stored: a repeat answers as the first did, then the fence is judged, then the version. */
+/** Decides one write on what is stored, as `decideSnapshot` does. */
 export const decideReplace = (document: LatestDocument | null, write: SnapshotWrite): ReplaceDecision => {
-  if (document === null) {
-    return write.expected === null ? { kind: 'write', over: null } : answered({ ok: false, reason: 'conflict', current: null })
-  }
-  const { epoch, revision, since } = document
-  const repeated = revision === 0 ? null : repeatedRevision(revision, document, toStoredText(write.writeId))
-  if (repeated !== null) {
-    const { expected: _, ...rest } = write
-    return answered({ ok: true, record: { ...rest, version: { epoch, revision: repeated }, createdAt: since } })
-  }
+  const { expected, ...rest } = write
   const live = isLatest(document) ? document : null
-  const current = (): Snapshot | null => (live === null ? null : toSnapshot(live))
-  if (write.fence < document.fence) return answered({ ok: false, reason: 'fenced', current: current() })
-  const isExpected =
-    write.expected === null ? live === null : live?.epoch === write.expected.epoch && live.revision === write.expected.revision
-  return isExpected ? { kind: 'write', over: document } : answered({ ok: false, reason: 'conflict', current: current() })
+  const decision = decideSnapshot(headOf(document), { expected, fence: write.fence, writeId: toStoredText(write.writeId) })
+  if (decision.kind === 'write') return { kind: 'write', over: document }
+  if (decision.kind === 'repeated') {
+    const { epoch, since } = document as LatestDocument
+    return answered({ ok: true, record: { ...rest, version: { epoch, revision: decision.revision }, createdAt: since } })
+  }
+  return answered({ ok: false, reason: decision.kind, current: live === null ? null : toSnapshot(live) })
+}
+
+const headOf = (document: LatestDocument | null): TargetHead => {
+  if (document === null) return { version: null, isLive: false, fence: 0, writes: null }
+  const { epoch, revision, fence } = document
+  const version = revision === 0 ? null : { epoch, revision }
+  return { version, isLive: isLatest(document), fence, writes: document }
 }
 
 const answered = (outcome: Outcome<Snapshot>): ReplaceDecision => ({ kind: 'answered', outcome })

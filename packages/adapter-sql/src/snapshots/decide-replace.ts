@@ -1,4 +1,5 @@
-import type { Snapshot, SnapshotWrite, Version } from '@sightline/core/ports'
+import { decideSnapshot, rememberWrite } from '@sightline/core/driver'
+import type { Snapshot, SnapshotWrite } from '@sightline/core/ports'
 
 /** An epoch of a target. `id` null: it begins with a write of this batch and has no row yet. */
 export interface Epoch {
@@ -17,7 +18,7 @@ export interface TargetState {
   readonly revision: number
   readonly fence: number
   readonly isLive: boolean
-  /** The ids of the epoch's last writes, at most `remembered`, the newest last. */
+  /** The ids of the epoch's last writes, as `rememberWrite` keeps them. */
   readonly recent: readonly string[]
   /** The latest document where a write of this batch made it; null where it is still to be loaded. */
   readonly latest: Snapshot | null
@@ -37,9 +38,6 @@ export type Decision =
   | { readonly kind: 'repeated'; readonly entry: Snapshot | EntryPointer }
   | { readonly kind: 'conflict' | 'fenced'; readonly current: Snapshot | EntryPointer | null }
 
-/** How many of its latest writes an epoch remembers beside its first. */
-const remembered = 8
-
 export const noneWon: ReadonlyMap<string, Snapshot> = new Map()
 
 /** A target that was never stored. */
@@ -54,18 +52,37 @@ export const unknownTarget: TargetState = {
   won: noneWon,
 }
 
-/** Decides one write: a repeat answers as the first did, then the fence is judged, then the version. */
+/** Decides one write as `decideSnapshot` does; what an earlier write of the batch has won is answered from memory. */
 export const decideReplace = (state: TargetState, write: SnapshotWrite, newEpoch: () => string): Decision => {
-  const repeated = findRepeated(state, write.writeId)
-  if (repeated !== null) return { kind: 'repeated', entry: repeated }
-  if (write.fence < state.fence) return { kind: 'fenced', current: currentOf(state) }
-  if (!isExpected(write.expected, state)) return { kind: 'conflict', current: currentOf(state) }
-
+  const { epoch, revision, isLive, fence, recent, won } = state
   const { writeId } = write
-  const isSameEpoch = state.isLive && state.epoch !== null
-  const epoch = isSameEpoch ? state.epoch : { id: null, name: newEpoch(), createdAt: write.at, firstWrite: writeId }
-  const revision = isSameEpoch ? state.revision + 1 : 1
+  const inBatch = won.get(writeId)
+  if (inBatch !== undefined) return { kind: 'repeated', entry: inBatch }
+  const version = epoch === null ? null : { epoch: epoch.name, revision }
+  const writes = epoch === null ? null : { first: epoch.firstWrite, recent }
+  const decision = decideSnapshot({ version, isLive, fence, writes }, write)
+  switch (decision.kind) {
+    case 'repeated':
+      return { kind: 'repeated', entry: { epoch: epoch as Epoch, revision: decision.revision } }
+    case 'write':
+      return win(state, { write, revision: decision.revision, over: decision.isSameEpoch ? epoch : null, newEpoch })
+    default:
+      return { kind: decision.kind, current: currentOf(state) }
+  }
+}
+
+interface WinOptions {
+  readonly write: SnapshotWrite
+  readonly revision: number
+  /** The epoch it goes on with, null where it begins one. */
+  readonly over: Epoch | null
+  newEpoch(): string
+}
+
+const win = (state: TargetState, { write, revision, over, newEpoch }: WinOptions): Decision => {
   const { expected: _, ...rest } = write
+  const { writeId } = write
+  const epoch = over ?? { id: null, name: newEpoch(), createdAt: write.at, firstWrite: writeId }
   const record: Snapshot = { ...rest, version: { epoch: epoch.name, revision }, createdAt: epoch.createdAt }
   const next: TargetState = {
     id: state.id,
@@ -73,25 +90,12 @@ export const decideReplace = (state: TargetState, write: SnapshotWrite, newEpoch
     revision,
     fence: write.fence,
     isLive: true,
-    recent: isSameEpoch ? [...state.recent.slice(1 - remembered), writeId] : [writeId],
+    recent: over === null ? [writeId] : rememberWrite({ first: over.firstWrite, recent: state.recent }, writeId).recent,
     latest: record,
-    won: new Map(isSameEpoch ? state.won : noneWon).set(writeId, record),
+    won: new Map(over === null ? noneWon : state.won).set(writeId, record),
   }
   return { kind: 'won', record, next }
 }
 
-/** Revisions grow by one with each write, so that the place among the recent ones tells the revision. */
-const findRepeated = ({ epoch, revision, recent, won }: TargetState, writeId: string): Snapshot | EntryPointer | null => {
-  const inBatch = won.get(writeId)
-  if (inBatch !== undefined) return inBatch
-  if (epoch === null) return null
-  const place = recent.lastIndexOf(writeId)
-  if (place !== -1) return { epoch, revision: revision - (recent.length - 1 - place) }
-  return epoch.firstWrite === writeId ? { epoch, revision: 1 } : null
-}
-
 const currentOf = (state: TargetState): Snapshot | EntryPointer | null =>
   state.isLive && state.epoch !== null ? (state.latest ?? { epoch: state.epoch, revision: state.revision }) : null
-
-const isExpected = (expected: Version | null, { isLive, epoch, revision }: TargetState): boolean =>
-  expected === null ? !isLive : isLive && expected.epoch === epoch?.name && expected.revision === revision

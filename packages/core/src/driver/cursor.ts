@@ -1,8 +1,8 @@
 import { SightlineError } from '../errors.ts'
 import type { Page } from '../ports/identity.ts'
 
-/** Where a page ended: what the listing orders by, of its last item. */
-export type Position = readonly (string | number)[]
+/** Where a page ended: what the listing orders by, of its last item. `null` stands for an absent field. */
+export type Position = readonly (string | number | boolean | null)[]
 
 /**
  * A cursor names its listing and carries a checksum, so that one of another listing, or one that was cut or changed, is recognised.
@@ -20,7 +20,7 @@ export const toCursor = (listing: string, position: Position): string => {
  *
  * @throws `INVALID_INPUT` where this listing did not make it.
  */
-export const fromCursor = <P extends Position>(listing: string, cursor: string | undefined): P | null => {
+export const fromCursor = <P extends Position = Position>(listing: string, cursor: string | undefined): P | null => {
   if (cursor === undefined) return null
   // The checksum is the last part: an encoded position may hold dots of its own.
   const end = cursor.lastIndexOf('.')

@@ -24,6 +24,7 @@ export interface RememberedWrites {
   readonly recent: readonly string[]
 }
 
+/** How a write of a record ends. */
 export type RecordDecision =
   /** Answered as the first try was; nothing is written. */
   | { readonly kind: 'repeated'; readonly record: Stored<unknown> }
@@ -32,25 +33,34 @@ export type RecordDecision =
   /** The record as it is to be put, unless another one holds a unique value of it. */
   | { readonly kind: 'write'; readonly next: RecordState }
 
-interface DecideRecord {
+/** One write, and what it is decided on. */
+export interface DecideRecordOptions {
   /** What is stored under the write's id, undefined where nothing ever was. */
   readonly record: RecordState | undefined
   readonly write: Write
+  /** The storage's time, ms since the Unix epoch. */
   readonly now: number
-  /** When the written value expires, null for never. */
+  /** When the written value expires, ms since the Unix epoch; null for never. */
   expiresAt(value: unknown): number | null
+  /** Asked where the write begins an epoch; never the same string twice. */
   newEpoch(): string
 }
 
-/** Decides one write on what is stored: a repeat answers as the first did, then the version is judged. Unique values are the caller's. */
-export const decideRecord = ({ record, write, now, expiresAt, newEpoch }: DecideRecord): RecordDecision => {
+/**
+ * Decides one write on what is stored: a repeat answers as the first did, then the version is judged. Unique values are the caller's.
+ *
+ * @example
+ * const decision = decideRecord({ record, write, now, newEpoch, expiresAt: (value) => plan.expiresAt?.(value as never) ?? null })
+ * if (decision.kind === 'conflict') return { ok: false, reason: 'conflict', current: decision.live && toStored(decision.live) }
+ */
+export const decideRecord = ({ record, write, now, expiresAt, newEpoch }: DecideRecordOptions): RecordDecision => {
   const repeated = record === undefined ? null : repeatedRevision(record.version.revision, record.writes, write.writeId)
   if (record !== undefined && repeated !== null) {
     const version = { epoch: record.version.epoch, revision: repeated }
     return { kind: 'repeated', record: toStored({ ...write, version, text: textOf(write) }) }
   }
   const live = isLive(record, now) ? record : null
-  if (!isExpected(write.expected, live)) return { kind: 'conflict', live }
+  if (!isExpected(write.expected, live?.version ?? null)) return { kind: 'conflict', live }
   const text = textOf(write)
   const next: RecordState = {
     store: write.store,
@@ -76,11 +86,13 @@ export const repeatedRevision = (revision: number, { first, recent }: Remembered
   return first === writeId ? 1 : null
 }
 
+/** The memory with one more write in it; beyond eight the oldest is forgotten, but never the first. */
 export const rememberWrite = ({ first, recent }: RememberedWrites, writeId: string): RememberedWrites => ({
   first,
   recent: [...recent.slice(1 - rememberedWrites), writeId],
 })
 
+/** The record as a reader is given it; a tombstone's value is null. */
 export const toStored = ({ id, team, version, at, text }: Omit<RecordState, 'store' | 'endsAt' | 'writes'>): Stored<unknown> =>
   text === null
     ? { id, team, version, deleted: true, at, value: null }
@@ -88,5 +100,6 @@ export const toStored = ({ id, team, version, at, text }: Omit<RecordState, 'sto
 
 const textOf = (write: Write): string | null => (write.deleted === true ? null : JSON.stringify(write.value))
 
-const isExpected = (expected: Version | null, live: RecordState | null): boolean =>
-  expected === null ? live === null : live?.version.epoch === expected.epoch && live.version.revision === expected.revision
+/** Does the version stand there that a write expects? Null expects nothing live. */
+export const isExpected = (expected: Version | null, live: Version | null): boolean =>
+  expected === null ? live === null : live?.epoch === expected.epoch && live.revision === expected.revision

@@ -12,14 +12,20 @@ export interface IndexLookup {
   readonly hasRange: boolean
 }
 
-interface LookupRequest {
+/** A query, and the collection it is asked of. */
+export interface LookupRequest {
+  /** What the store was connected with. */
   readonly plan: CollectionPlan
   /** Whose index the query names. */
   readonly definition: Pick<CollectionPlan, 'name' | 'indexes'>
   readonly query: IndexQuery
 }
 
-/** @throws `INVALID_INPUT` for a query that no index answers. */
+/**
+ * Finds the index that answers a query.
+ *
+ * @throws `INVALID_INPUT` for a query that no index answers.
+ */
 export const toLookup = ({ plan, definition, query: { index, equals, range } }: LookupRequest): IndexLookup => {
   const { name, indexes } = definition
   const fields = Object.hasOwn(indexes, index) ? indexes[index] : undefined
@@ -58,9 +64,11 @@ export const matches = (
   )
 }
 
-const kinds = ['boolean', 'number', 'string']
+// `typeof null` is 'object'.
+const kinds = ['object', 'boolean', 'number', 'string']
 
-const compareValues = (a: string | number | boolean, b: string | number | boolean): number => {
+/** Orders as the indexes do: absent, false, true, numbers by value, texts by their UTF-8 bytes. */
+export const compareValues = (a: IndexValue, b: IndexValue): number => {
   if (typeof a === 'string' && typeof b === 'string') return compareBytes(a, b)
   if (typeof a === typeof b) return Number(a) - Number(b)
   return kinds.indexOf(typeof a) - kinds.indexOf(typeof b)

@@ -1,6 +1,7 @@
 /** What adapters of databases share: pure decisions and checks, for those who write a `StorageDriver`. */
 export { fromCursor, type Position, toCursor, toPage } from './cursor.ts'
 export {
+  type DecideRecordOptions,
   decideRecord,
   isLive,
   type RecordDecision,
@@ -11,6 +12,7 @@ export {
   repeatedRevision,
   toStored,
 } from './decide-record.ts'
-export { type IndexLookup, matches, toLookup } from './index-lookup.ts'
+export { decideSnapshot, type SnapshotDecision, type TargetHead } from './decide-snapshot.ts'
+export { type IndexLookup, type LookupRequest, matches, toLookup } from './index-lookup.ts'
 export { checkFence, checkKey, checkLimit, checkName, checkNumber, teamOf, tupleKey } from './names.ts'
 export { fieldOf, type IndexValue, type Path, pathsOf } from './record-fields.ts'

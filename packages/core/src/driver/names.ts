@@ -38,6 +38,9 @@ export const checkFence = (fence: number): void => {
 /** The team of a scope, null for all of them. */
 export const teamOf = (scope: Scope): string | null => (scope === 'system' ? null : scope.team)
 
+/** May a reader of that scope see the team's records? */
+export const isWithin = (scope: Scope, team: string): boolean => scope === 'system' || scope.team === team
+
 /** One string for several, so that no two lists of strings share one. */
 export const tupleKey = (...parts: readonly string[]): string => {
   let lengths = ''
