@@ -1,9 +1,9 @@
+import { decideRecord, isLive, type RecordState, toStored } from '../driver/decide-record.ts'
+import { checkName, tupleKey } from '../driver/names.ts'
 import { SightlineError } from '../errors.ts'
 import type { CollectionPlan, Commit, Stored, Write } from '../ports/collections.ts'
 import type { Head, Outcome } from '../ports/identity.ts'
-import { type CollectionRows, isLive, type RecordRevision, type Row, recordKey, toHead, toStored } from './memory-collections.ts'
-import { checkName, tupleKey } from './names.ts'
-import { recall, remember } from './write-memory.ts'
+import { type CollectionRows, type Row, recordKey, toHead } from './memory-collections.ts'
 
 interface CommitOptions {
   /** The plan and the rows of a collection. Throws `INVALID_INPUT` where it is not in the plan. */
@@ -69,47 +69,33 @@ interface DecideOptions {
   newEpoch(): string
 }
 
-/** Decides one write: a repeat answers as the first did, then the version is judged, then the unique values. */
+/** Decides one write as `decideRecord` does, then the unique values. */
 const decideWrite = ({ write, plan, rows, now, newEpoch }: DecideOptions): Decision => {
-  const key = recordKey(write.team, write.id)
-  const row = rows.byKey.get(key)
-  const first = recall(row?.memory ?? null, write.writeId)
-  if (first !== undefined) return { outcome: { ok: true, record: toStored(first) }, next: null }
-
-  const live = isLive(row, now) ? row : null
-  const isExpected =
-    write.expected === null
-      ? live === null
-      : live?.version.epoch === write.expected.epoch && live.version.revision === write.expected.revision
-  if (!isExpected)
-    return { outcome: { ok: false, reason: 'conflict', current: live === null ? null : toStored(live) }, next: null }
+  const row = rows.byKey.get(recordKey(write.team, write.id))
+  const expiresAt = (value: unknown): number | null => plan.expiresAt?.(value as never) ?? null
+  const decision = decideRecord({ record: row, write, now, expiresAt, newEpoch })
+  if (decision.kind === 'repeated') return { outcome: { ok: true, record: decision.record }, next: null }
+  if (decision.kind === 'conflict') return lost('conflict', decision.live)
 
   const uniques = write.deleted === true ? [] : uniqueKeys(plan, write)
   for (const unique of uniques) {
     const holder = rows.byKey.get(rows.holders.get(unique) ?? '')
     const isHeld =
-      isLive(holder, now) && holder !== live && uniqueKeys(plan, { team: holder.team, value: holder.document }).includes(unique)
-    if (isHeld) return { outcome: { ok: false, reason: 'duplicate', current: toStored(holder) }, next: null }
+      isLive(holder, now) && holder !== row && uniqueKeys(plan, { team: holder.team, value: holder.document }).includes(unique)
+    if (isHeld) return lost('duplicate', holder)
   }
 
-  const value = write.deleted === true ? null : toText(write)
-  const revision: RecordRevision = {
-    id: write.id,
-    team: write.team,
-    version: Object.freeze(
-      live === null ? { epoch: newEpoch(), revision: 1 } : { epoch: live.version.epoch, revision: live.version.revision + 1 },
-    ),
-    at: write.at,
-    value,
-  }
-  const next: Row = {
-    ...revision,
-    document: value === null ? null : JSON.parse(value),
-    expiresAt: write.deleted === true ? null : (plan.expiresAt?.(write.value as never) ?? null),
-    memory: remember(live === null ? null : live.memory, write.writeId, revision),
-  }
-  return { outcome: { ok: true, record: toStored(revision) }, next: { store: write.store, row: next, uniques } }
+  const { next } = decision
+  // Every reader is handed this very one.
+  Object.freeze(next.version)
+  const document: unknown = next.text === null ? null : JSON.parse(next.text)
+  return { outcome: { ok: true, record: toStored(next) }, next: { store: write.store, row: { ...next, document }, uniques } }
 }
+
+const lost = (reason: 'conflict' | 'duplicate', current: RecordState | null): Decision => ({
+  outcome: { ok: false, reason, current: current === null ? null : toStored(current) },
+  next: null,
+})
 
 /** Was it written by an earlier try, whether it still stands or not? */
 const isThere = ({ byKey }: CollectionRows, { team, id }: Write): boolean => byKey.has(recordKey(team, id))

@@ -1,9 +1,9 @@
+import { fromCursor, toCursor, toPage } from '../driver/cursor.ts'
+import { checkLimit, checkName, checkNumber, isWithin, tupleKey } from '../driver/names.ts'
 import { SightlineError } from '../errors.ts'
 import { compareBytes } from '../ports/byte-order.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LogEntry, LogQuery, LogStore } from '../ports/logs.ts'
-import { checkLimit, fromCursor, type Position, toCursor, toPage } from './memory-cursor.ts'
-import { checkName, isWithin, tupleKey } from './names.ts'
 import { SortedArray } from './sorted-array.ts'
 
 interface Line {
@@ -12,6 +12,8 @@ interface Line {
 }
 
 type Place = { readonly team: string; readonly entry: Pick<LogEntry, 'at' | 'id'> }
+
+type LinePosition = readonly [at: number, id: string, team: string]
 
 /** The lines of the log store. */
 export interface LogLines {
@@ -55,7 +57,7 @@ export const memoryLogs = ({ lines, clock, checkConnected }: LogsOptions): LogSt
   search: async (scope, query) => {
     checkConnected()
     checkLimit(query.limit)
-    const after = fromCursor('logs', query.cursor, 3)
+    const after = fromCursor<LinePosition>('logs', query.cursor)
     const items = lines.ordered.items as readonly Line[]
     const giveUpAt = clock.monotonic() + query.budgetMs
     const found: LogEntry[] = []
@@ -74,10 +76,10 @@ export const memoryLogs = ({ lines, clock, checkConnected }: LogsOptions): LogSt
   teams: async ({ limit, cursor }) => {
     checkConnected()
     checkLimit(limit)
-    const after = fromCursor('teams', cursor, 1)
+    const after = fromCursor<readonly [team: string]>('teams', cursor)
     const teams = new Set((lines.ordered.items as readonly Line[]).map(({ team }) => team))
-    const found = [...teams].filter((team) => after === null || compareBytes(team, String(after[0])) > 0).sort(compareBytes)
-    return toPage(found, { limit }, (team) => toCursor('teams', [team]))
+    const found = [...teams].filter((team) => after === null || compareBytes(team, after[0]) > 0).sort(compareBytes)
+    return toPage(found, limit, (team) => toCursor('teams', [team]))
   },
 
   prune: async ({ before, limit }) => {
@@ -97,7 +99,7 @@ const lineKey = (team: string, id: string): string => tupleKey(team, id)
 
 const cursorOf = ({ team, entry }: Line): string => toCursor('logs', [entry.at, entry.id, team])
 
-const placeOf = ([at, id, team]: Position): Place => ({ team: String(team), entry: { at: Number(at), id: String(id) } })
+const placeOf = ([at, id, team]: LinePosition): Place => ({ team, entry: { at, id } })
 
 const matches = (entry: LogEntry, { service, minSeverity, terms = [] }: LogQuery): boolean =>
   (service === undefined || entry.service === service) &&
@@ -107,6 +109,5 @@ const matches = (entry: LogEntry, { service, minSeverity, terms = [] }: LogQuery
 const checkEntry = (entry: LogEntry): void => {
   checkName('id', entry.id)
   checkName('service', entry.service)
-  if (!Number.isFinite(entry.at))
-    throw new SightlineError('INVALID_INPUT', `A log line's time must be a finite number, not ${entry.at}.`)
+  checkNumber("A log line's time", entry.at)
 }

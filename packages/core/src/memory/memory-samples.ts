@@ -1,8 +1,7 @@
-import { SightlineError } from '../errors.ts'
+import { fromCursor, toCursor, toPage } from '../driver/cursor.ts'
+import { checkLimit, checkName, checkNumber, tupleKey } from '../driver/names.ts'
 import { compareBytes } from '../ports/byte-order.ts'
 import type { Bucket, Point, SampleStore, Series } from '../ports/samples.ts'
-import { checkLimit, fromCursor, toCursor, toPage } from './memory-cursor.ts'
-import { checkName, tupleKey } from './names.ts'
 import { SortedArray } from './sorted-array.ts'
 
 /** What is stored of one series. */
@@ -56,8 +55,8 @@ export const memorySamples = ({ rows, checkConnected }: SamplesOptions): SampleS
     points: async ({ series, from, to }, { limit, cursor }) => {
       checkConnected()
       checkLimit(limit)
-      const after = fromCursor('points', cursor, 4)
-      const start = after === null ? from : Math.max(from, Number(after[0]))
+      const after = fromCursor<PointPosition>('points', cursor)
+      const start = after === null ? from : Math.max(from, after[0])
       const candidates = known(series)
         .flatMap(({ points }) => {
           const found: Point[] = []
@@ -69,7 +68,7 @@ export const memorySamples = ({ rows, checkConnected }: SamplesOptions): SampleS
           return found
         })
         .sort(comparePoints)
-      return toPage(candidates, { limit }, ({ at, series: { team, service, region } }) =>
+      return toPage(candidates, limit, ({ at, series: { team, service, region } }) =>
         toCursor('points', [at, team, service, region]),
       )
     },
@@ -101,14 +100,13 @@ export const memorySamples = ({ rows, checkConnected }: SamplesOptions): SampleS
     series: async ({ limit, cursor }) => {
       checkConnected()
       checkLimit(limit)
-      const after = fromCursor('series', cursor, 3)
-      const last: Series | null =
-        after === null ? null : { team: String(after[0]), service: String(after[1]), region: String(after[2]) }
+      const after = fromCursor<SeriesPosition>('series', cursor)
+      const last: Series | null = after === null ? null : toSeries(after)
       const found = [...rows.values()]
         .map(({ series }) => series)
         .filter((series) => last === null || compareSeries(series, last) > 0)
         .sort(compareSeries)
-      return toPage(found, { limit }, ({ team, service, region }) => toCursor('series', [team, service, region]))
+      return toPage(found, limit, ({ team, service, region }) => toCursor('series', [team, service, region]))
     },
 
     prune: async ({ resolutionMs, before, limit }) => {
@@ -145,10 +143,12 @@ type Place = Pick<Point, 'at' | 'series'>
 
 const comparePoints = (a: Place, b: Place): number => a.at - b.at || compareSeries(a.series, b.series)
 
-const positionOf = ([at, team, service, region]: readonly (string | number | boolean | null)[]): Place => ({
-  at: Number(at),
-  series: { team: String(team), service: String(service), region: String(region) },
-})
+type SeriesPosition = readonly [team: string, service: string, region: string]
+type PointPosition = readonly [at: number, ...series: SeriesPosition]
+
+const toSeries = ([team, service, region]: SeriesPosition): Series => ({ team, service, region })
+
+const positionOf = ([at, ...series]: PointPosition): Place => ({ at, series: toSeries(series) })
 
 const checkSeries = ({ team, service, region }: Series): void => {
   checkName('team', team)
@@ -158,10 +158,9 @@ const checkSeries = ({ team, service, region }: Series): void => {
 
 const checkPoint = ({ series, at, values }: Point): void => {
   checkSeries(series)
-  if (!Number.isFinite(at)) throw new SightlineError('INVALID_INPUT', `A point's time must be a finite number, not ${at}.`)
+  checkNumber("A point's time", at)
   for (const [name, value] of Object.entries(values)) {
     checkName('the name of a value', name)
-    if (!Number.isFinite(value))
-      throw new SightlineError('INVALID_INPUT', `The value '${name}' must be a finite number, not ${value}.`)
+    checkNumber(`The value '${name}'`, value)
   }
 }

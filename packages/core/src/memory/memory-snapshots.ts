@@ -1,9 +1,9 @@
-import { SightlineError } from '../errors.ts'
+import { fromCursor, toCursor, toPage } from '../driver/cursor.ts'
+import { isExpected } from '../driver/decide-record.ts'
+import { checkFence, checkKey, checkLimit, isWithin, tupleKey } from '../driver/names.ts'
 import { compareBytes } from '../ports/byte-order.ts'
 import type { Head, Outcome, Version } from '../ports/identity.ts'
 import { type Snapshot, type SnapshotKey, type SnapshotStore, type SnapshotWrite, snapshotId } from '../ports/snapshots.ts'
-import { checkLimit, fromCursor, toCursor, toPage } from './memory-cursor.ts'
-import { checkName, isWithin, tupleKey } from './names.ts'
 import { SortedArray } from './sorted-array.ts'
 import { recall, remember, type WriteMemory } from './write-memory.ts'
 
@@ -79,14 +79,14 @@ export const memorySnapshots = ({ rows, now, newEpoch, checkConnected, changed }
     heads: async (scope, { limit, cursor }) => {
       checkConnected()
       checkLimit(limit)
-      const after = fromCursor('heads', cursor, 2)
-      const start = after === null ? 0 : rows.ordered.upperBound(probe(String(after[0]), String(after[1])))
+      const after = fromCursor<readonly [team: string, id: string]>('heads', cursor)
+      const start = after === null ? 0 : rows.ordered.upperBound(probe(...after))
       const heads: Head[] = []
       for (let index = start; index < rows.ordered.items.length && heads.length <= limit; index++) {
         const head = toHead(find((rows.ordered.items[index] as Target).key))
         if (head !== null && isWithin(scope, head.team)) heads.push(head)
       }
-      return toPage(heads, { limit }, ({ team, id }) => toCursor('heads', [team, id]))
+      return toPage(heads, limit, ({ team, id }) => toCursor('heads', [team, id]))
     },
 
     replace: async (writes) => {
@@ -110,16 +110,16 @@ export const memorySnapshots = ({ rows, now, newEpoch, checkConnected, changed }
       checkKey(key)
       checkLimit(limit)
       const entries = rows.history.get(rowKey(key)) ?? []
-      const after = fromCursor('history', cursor, 1)
+      const after = fromCursor<readonly [sequence: number]>('history', cursor)
       const start =
         after !== null
-          ? entries.findLastIndex((entry) => entry.sequence < Number(after[0]))
+          ? entries.findLastIndex((entry) => entry.sequence < after[0])
           : asOf !== undefined
             ? entries.findLastIndex((entry) => entry.snapshot.at <= asOf)
             : entries.length - 1
       const candidates: Entry[] = []
       for (let index = start; index >= 0 && candidates.length <= limit; index--) candidates.push(entries[index] as Entry)
-      const page = toPage(candidates, { limit }, ({ sequence }) => toCursor('history', [sequence]))
+      const page = toPage(candidates, limit, ({ sequence }) => toCursor('history', [sequence]))
       return { items: page.items.map(({ snapshot }) => snapshot), next: page.next }
     },
 
@@ -180,7 +180,7 @@ const decideReplace = (
 
   const { latest } = target
   if (write.fence < target.fence) return { outcome: { ok: false, reason: 'fenced', current: latest }, next: null }
-  if (!isSameVersion(write.expected, latest?.version ?? null))
+  if (!isExpected(write.expected, latest?.version ?? null))
     return { outcome: { ok: false, reason: 'conflict', current: latest }, next: null }
 
   const { expected: _, key, ...rest } = write
@@ -225,18 +225,7 @@ const toHead = ({ key, id, latest, tombstone }: Target): Head | null => {
   return null
 }
 
-const isSameVersion = (a: Version | null, b: Version | null): boolean => a?.epoch === b?.epoch && a?.revision === b?.revision
-
-const checkKey = ({ team, api, region }: SnapshotKey): void => {
-  checkName('team', team)
-  checkName('api', api)
-  checkName('region', region)
-}
-
-const checkFence = (fence: number): void => {
-  if (!Number.isFinite(fence) || fence < 0)
-    throw new SightlineError('INVALID_INPUT', `A fence must be a number of at least 0, not ${fence}.`)
-}
+const isSameVersion = (a: Version, b: Version): boolean => a.epoch === b.epoch && a.revision === b.revision
 
 const checkWrite = (write: SnapshotWrite): void => {
   checkKey(write.key)

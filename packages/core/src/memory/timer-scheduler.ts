@@ -1,12 +1,14 @@
+import { fromCursor, toCursor, toPage } from '../driver/cursor.ts'
+import { checkLimit } from '../driver/names.ts'
 import { SightlineError } from '../errors.ts'
 import { compareBytes } from '../ports/byte-order.ts'
 import { type Clock, systemClock } from '../ports/clock.ts'
 import type { Schedule, Scheduler, Tick } from '../ports/scheduler.ts'
 import { dueAfter, dueAtOrAfter, firstDueAt, isMissed, secondDueAt } from './due-grid.ts'
 import { DueHeap } from './due-heap.ts'
-import { checkLimit, fromCursor, toCursor, toPage } from './memory-cursor.ts'
 import { SortedArray } from './sorted-array.ts'
 
+/** By which clock a scheduler in this process ticks, and what shows that it still may. */
 export interface TimerSchedulerOptions {
   /** @default the system's */
   readonly clock?: Clock
@@ -179,10 +181,10 @@ export const timerScheduler = ({ clock = systemClock(), fence }: TimerSchedulerO
 
     list: async ({ limit, cursor }) => {
       checkLimit(limit)
-      const after = fromCursor('schedules', cursor, 1)
-      const start = after === null ? 0 : ordered.upperBound({ id: String(after[0]) })
+      const after = fromCursor<readonly [id: string]>('schedules', cursor)
+      const start = after === null ? 0 : ordered.upperBound({ id: after[0] })
       const candidates = ordered.items.slice(start, start + limit + 1) as Schedule[]
-      return toPage(candidates, { limit }, ({ id }) => toCursor('schedules', [id]))
+      return toPage(candidates, limit, ({ id }) => toCursor('schedules', [id]))
     },
 
     close: async () => {

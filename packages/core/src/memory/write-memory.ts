@@ -1,12 +1,11 @@
-/** How many of its latest writes a record remembers beside its first, so that a repeat answers as the first try did. */
-const remembered = 8
+import { rememberedWrites } from '../driver/decide-record.ts'
 
 interface Answered<R> {
   readonly writeId: string
   readonly record: R
 }
 
-/** The writes that won a record's epoch: its first, and its last eight. */
+/** The writes that won an epoch, with what they were answered: its first, and its last eight. */
 export interface WriteMemory<R> {
   readonly first: Answered<R>
   readonly recent: readonly Answered<R>[]
@@ -17,7 +16,7 @@ export const remember = <R>(memory: WriteMemory<R> | null, writeId: string, reco
   const answered = { writeId, record }
   return memory === null
     ? { first: answered, recent: [answered] }
-    : { first: memory.first, recent: [...memory.recent.slice(1 - remembered), answered] }
+    : { first: memory.first, recent: [...memory.recent.slice(1 - rememberedWrites), answered] }
 }
 
 /** What that write was answered, or undefined where it is not remembered. */
