@@ -21,11 +21,18 @@ export const errorCodes = {
   INTERNAL: 'Report it with its correlation id.',
 } as const
 
+/**
+ * One of the codes of `errorCodes`: what a program decides by. The message is for people, and may be worded anew.
+ *
+ * @example
+ * const isWorthRetrying = (code: ErrorCode) => code === 'UNAVAILABLE' || code === 'TOO_MANY_REQUESTS'
+ */
 export type ErrorCode = keyof typeof errorCodes
 
 /** One field that did not fit, by its path (`apis.orders.regions.us-east.url`). */
 export interface FieldFault {
   readonly path: string
+  /** What it must be instead; never the value. */
   readonly message: string
 }
 
@@ -33,7 +40,9 @@ export interface FieldFault {
 export interface PublicError {
   readonly code: ErrorCode
   readonly message: string
+  /** The fields that did not fit, where the input or the configuration was at fault. */
   readonly fields?: readonly FieldFault[]
+  /** When to try again, ms from now, where that is known. */
   readonly retryAfterMs?: number
 }
 
@@ -63,6 +72,7 @@ export class SightlineError extends Error {
     this.retryAfterMs = details.retryAfterMs
   }
 
+  /** What to do about it, in one sentence: `errorCodes[code]`. */
   get advice(): string {
     return errorCodes[this.code]
   }
@@ -76,10 +86,12 @@ export class SightlineError extends Error {
     return new SightlineError('INTERNAL', 'Something went wrong inside Sightline.', { cause: thrown })
   }
 
+  /** What a client may be shown. */
   toPublic(): PublicError {
     return { code: this.code, message: this.message, ...pickDetails(this) }
   }
 
+  /** As `toPublic`, so that `JSON.stringify` tells nobody more. */
   toJSON(): PublicError {
     return this.toPublic()
   }

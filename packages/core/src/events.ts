@@ -16,12 +16,24 @@ export interface EventMap {
   ) => void
   /** A target was polled and judged. */
   'target:checked': (status: PollerStatus, meta: EventMeta) => void
+  /** A target failed so often in a row that it is left alone until `status.retryAt`. */
   'circuit:opened': (status: PollerStatus, meta: EventMeta) => void
+  /** It answers again. */
   'circuit:closed': (status: PollerStatus, meta: EventMeta) => void
+  /** Storage stopped answering; changes are shown as provisional and wait in memory. */
   'storage:lost': (error: SightlineError, meta: EventMeta) => void
+  /** It answers again. How many waiting changes were stored, and how many had found no room. */
   'storage:restored': (replay: { readonly replayed: number; readonly dropped: number }, meta: EventMeta) => void
+  /** A client connected, and was let in. */
   'session:opened': (session: { readonly id: string }, meta: EventMeta) => void
+  /** It left, or was cut. */
   'session:closed': (session: { readonly id: string }, meta: EventMeta) => void
 }
 
+/**
+ * What `sightline.on` takes: the names of `EventMap`.
+ *
+ * @example
+ * const log = (name: EventName) => sightline.on(name, () => console.log(name))
+ */
 export type EventName = keyof EventMap

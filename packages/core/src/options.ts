@@ -100,9 +100,21 @@ export interface CommonOptions {
   readonly random?: () => number
 }
 
-/** The host's own login. `allows` defaults to: any signed-in principal may do anything its roles name. */
+/**
+ * The host's own login. A call that takes longer than 10 s is refused with `TIMEOUT`, and one that throws is a no.
+ *
+ * @example
+ * const access: AccessOptions = {
+ *   authenticate: async ({ headers }) => {
+ *     const user = await userOfCookie(headers.cookie)
+ *     return user === null ? null : { id: user.email, teams: [user.team], roles: ['metrics:view'] }
+ *   },
+ * }
+ */
 export interface AccessOptions {
+  /** Who it is; null is anonymous. What it throws is answered with `UNAUTHENTICATED`. */
   authenticate(credentials: Credentials): Principal | null | Promise<Principal | null>
+  /** Default: whoever is signed in may do what one of their roles names (`*` names everything), in a team of their own. */
   allows?: Access['allows']
 }
 
@@ -123,6 +135,7 @@ export interface Config<R, D, P> extends CommonOptions {
 
 /** The names an apis record may infer to. */
 export type RegionNames = Record<string, Record<string, unknown>>
+/** The plugins a configuration may list: any, each with the operations and topics of its own. */
 // biome-ignore lint/suspicious/noExplicitAny: a bound that every concrete plugin must satisfy, in both directions
 export type Plugins = readonly Plugin<any, any>[]
 

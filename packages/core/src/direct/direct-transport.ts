@@ -5,6 +5,7 @@ import type { CallMessage, ClientTransport, ClientTransportEvents, SubscribeMess
 import type { Frame } from '../protocol/frame.ts'
 import type { Sightline } from '../sightline.ts'
 
+/** As whom a client in this process comes in. */
 export interface DirectTransportOptions {
   /** Who the client is; null is anonymous. What it may do is the access port's to say. */
   readonly as: Principal | null

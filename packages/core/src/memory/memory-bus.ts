@@ -14,6 +14,7 @@ export type MemoryNetwork = Set<(event: BusEvent) => void>
  */
 export const memoryNetwork = (): MemoryNetwork => new Set()
 
+/** Whom a bus in memory reaches, and how much it holds. */
 export interface MemoryBusOptions {
   /** @default one of its own, with nobody else on it */
   readonly network?: MemoryNetwork

@@ -3,6 +3,7 @@ import type { Cache } from '../ports/cache.ts'
 import { type Clock, systemClock } from '../ports/clock.ts'
 import type { Json } from '../ports/identity.ts'
 
+/** How much a cache in memory holds, and by which clock what is in it expires. */
 export interface MemoryCacheOptions {
   /** @default the system's */
   readonly clock?: Pick<Clock, 'monotonic'>

@@ -10,6 +10,7 @@ import { memorySamples } from './memory-samples.ts'
 import { memorySnapshots } from './memory-snapshots.ts'
 import { type MemoryStore, memoryStore } from './memory-store.ts'
 
+/** What a storage in memory works on. The defaults suit one process and tests. */
 export interface MemoryStorageOptions {
   /** What is read and written; drivers over one store are as several processes over one database. @default a store of its own */
   readonly store?: MemoryStore

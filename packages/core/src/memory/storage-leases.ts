@@ -18,6 +18,7 @@ export const leaseDefinition: CollectionDefinition<Lease> = {
   indexes: {},
 }
 
+/** Where leases are kept. */
 export interface StorageLeasesOptions {
   /** Connected, with `leaseDefinition` in its plan. */
   readonly storage: Pick<StorageDriver, 'collection' | 'commit' | 'ping'>
@@ -25,6 +26,7 @@ export interface StorageLeasesOptions {
   readonly randomId?: () => string
 }
 
+/** Leases that can be taken from whoever holds them: for a person who knows that the holder is gone. */
 export interface SeizableLeases extends Leases {
   /** As `acquire`, also where another holds it: its fence is below the new one's. */
   seize(name: string, holder: string, ttlMs: number): Promise<{ readonly fence: number }>

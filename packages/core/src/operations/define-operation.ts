@@ -14,7 +14,9 @@ export interface OperationDefinition<S extends Schema, R extends Schema> {
   readonly permission: string
   /** One line for the reference and OpenAPI. */
   readonly summary?: string
+  /** What a caller sends; a Standard Schema. What does not fit is answered with `INVALID_INPUT` before `handle` is called. */
   readonly input: S
+  /** What `handle` gives; a Standard Schema. What does not fit is a fault of the operation: the caller sees `INTERNAL`. */
   readonly output: R
   readonly http?: HttpMapping
   handle(input: SchemaOutput<S>, context: OperationContext): SchemaInput<R> | Promise<SchemaInput<R>>
@@ -31,6 +33,7 @@ export interface Operation<Kind extends OperationKind = OperationKind> {
   handle(input: unknown, context: OperationContext): unknown
 }
 
+/** A `query` reads and may be repeated at will; a `mutation` changes something, and is done once for each idempotency key. */
 export type OperationKind = 'query' | 'mutation'
 
 /**

@@ -68,6 +68,7 @@ export interface ApiDescription {
   readonly regions: readonly RegionDescription[]
 }
 
+/** One region of a configured api: where its rhythm stands now, and what counts as no change. Times are ms. */
 export interface RegionDescription {
   readonly name: string
   readonly label: string

@@ -12,7 +12,14 @@ export type PatchOperation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string }
 
+/**
+ * An item of a keyed topic as it now is. One whose version is not newer than what is there, within one epoch, changes nothing.
+ *
+ * @example
+ * const put: KeyedPut = ['orders/us-east', { epoch: 'f3a1', revision: 7 }, { state: 'up' }]
+ */
 export type KeyedPut = readonly [key: string, version: Version, item: unknown]
+/** An item of a keyed topic that is gone, and the version that says so. */
 export type KeyedDrop = readonly [key: string, version: Version]
 
 interface FrameHead {
@@ -27,9 +34,12 @@ interface FrameHead {
 /** The whole document, or a patch against `base`. `digest` covers the whole document after it. */
 export interface StateFrame extends FrameHead {
   readonly kind: 'state'
+  /** Of the document after it. */
   readonly version: Version
   readonly digest: string
+  /** Without it there is a `patch`. */
   readonly data?: unknown
+  /** What the patch applies to; who has another version asks for the whole. */
   readonly base?: Version
   readonly patch?: readonly PatchOperation[]
 }
@@ -46,6 +56,7 @@ export interface KeyedFrame extends FrameHead {
 /** Entries of an append-only log, oldest first, at least once; deduplicated by id. `dropped` counts those a slow client missed. */
 export interface LogFrame extends FrameHead {
   readonly kind: 'log'
+  /** Where to go on after the last entry. */
   readonly cursor: string
   readonly entries: readonly { readonly id: string }[]
   readonly dropped?: number

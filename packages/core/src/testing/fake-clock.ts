@@ -22,6 +22,7 @@ interface Timer {
   callback(): void
 }
 
+/** Where a test clock begins. */
 export interface TestClockOptions {
   /** The wall clock at the start, ms since the Unix epoch. @default 2026-01-01T00:00:00Z */
   readonly now?: number

@@ -14,6 +14,14 @@ export interface ScriptedProbe extends Probe {
   answers(answer: () => Observation | Promise<Observation>): void
 }
 
+/**
+ * A probe for tests. Until it is told otherwise it answers with `initial`, after a latency of 1 ms that takes no time; `{}` by default.
+ *
+ * @example
+ * const probe = scriptedProbe({ load: 0.2 })
+ * const sightline = createSightline({ apis: { orders: { regions: { eu: { probe } } } } })
+ * probe.fails(new Error('connect ECONNREFUSED'))
+ */
 export const scriptedProbe = (initial: unknown = {}): ScriptedProbe => {
   const seen = { latencyMs: 1, values: {} }
   let asked = 0

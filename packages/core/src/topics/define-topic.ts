@@ -27,6 +27,7 @@ export interface TopicStates {
   readonly log: { readonly entries: readonly { readonly id: string }[]; readonly cursor: string }
 }
 
+/** How a topic travels: `state` as one document, of which the latest wins; `keyed` as a list, item by item; `log` by appending. */
 export type TopicKind = keyof TopicStates
 
 /** One topic, as its author writes it. */
