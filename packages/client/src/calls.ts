@@ -2,6 +2,12 @@ import { SightlineError } from '@sightline/core/protocol'
 import { toCallError } from './call-error.ts'
 import type { Session } from './session.ts'
 
+/**
+ * How one call is made: how long it may take, and what makes a repeat of it the same.
+ *
+ * @example
+ * await client.call('metrics.pollNow', target, { timeoutMs: 5_000, signal: controller.signal })
+ */
 export interface CallOptions {
   /** Rejects with `ABORTED`; the server may still do what was asked. */
   readonly signal?: AbortSignal

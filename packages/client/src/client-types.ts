@@ -1,6 +1,8 @@
 import type { Bind, BindData, Contract } from '@sightline/core/protocol'
 
+/** The names of a contract's topics, those of its plugins included. */
 export type TopicName<C extends Contract> = keyof C['topics'] & string
+/** The names of a contract's operations, those of its plugins included. */
 export type OperationName<C extends Contract> = keyof C['operations'] & string
 
 /** What names one topic of a name: the configured pairs of api and region, where the topic asks for those. */
@@ -19,6 +21,12 @@ export type PlainTopicName<C extends Contract> = {
   [N in TopicName<C>]: [ParamsOf<C, N>] extends [void] ? N : never
 }[TopicName<C>]
 
+/**
+ * What an operation takes: the configured pairs of api and region, where it asks for those.
+ *
+ * @example
+ * type Target = InputOf<App, 'metrics.get'>
+ */
 export type InputOf<C extends Contract, N extends OperationName<C>> = Bind<C['operations'][N]['~op']['input'], C['apis']>
 
 /** An operation's output, with the api's own document type where the input names an api. */

@@ -10,7 +10,12 @@ import { createSession } from './session.ts'
 import { createTopicHandle, type TopicHandle } from './topic-handle.ts'
 import type { Dehydrated, ResyncEvent } from './topics/topic-store.ts'
 
-/** Where the server is, who asks, and for how long what is kept. Everything has a default: `createClient()` talks to the page's own server. */
+/**
+ * Where the server is, who asks, and for how long what is kept. Everything has a default: `createClient()` talks to the page's own server.
+ *
+ * @example
+ * const options: ClientOptions = { url: 'https://status.example.com/sightline', auth: async () => ({ token: await freshToken() }), keepMs: 30_000 }
+ */
 export interface ClientOptions {
   /** Where the server is: `'/sightline'` (embedded in this page's server), a full URL, or `''` (stand-alone, this page's server). Default `''`. */
   readonly url?: string
@@ -34,6 +39,7 @@ export interface ClientOptions {
   readonly maxIdleTopics?: number
   /** Told whenever a topic did not fit what the server said of it, and was asked for again. */
   readonly onResync?: (event: ResyncEvent) => void
+  /** For tests. Default the platform's. */
   readonly clock?: Clock
   /** A number in [0, 1); spreads retries. Default `Math.random`. */
   readonly random?: () => number
@@ -49,6 +55,14 @@ export interface Draft<C extends Contract> {
   ): void
 }
 
+/**
+ * A call that shows what it will have done, before it has.
+ *
+ * @example
+ * await client.call('metrics.setInterval', { ...target, intervalMs: 1_000 }, {
+ *   optimistic: (draft) => draft.topic('regions', undefined, (all) => all.map((each) => isSame(each, target) ? { ...each, intervalMs: 1_000 } : each)),
+ * })
+ */
 export interface ClientCallOptions<C extends Contract> extends CallOptions {
   /** Shown until the call is answered; taken back at once where it fails. What it throws, the call rejects with, unsent. */
   readonly optimistic?: (draft: Draft<C>) => void

@@ -14,6 +14,13 @@ export interface SharedSockets {
   acquire(identity: SocketIdentity, create: () => Session): { readonly session: Session; readonly release: () => void }
 }
 
+/**
+ * Sockets to share among some clients and no others: for tests, and for a page whose parts must not know of each other.
+ *
+ * @example
+ * const sockets = createSharedSockets()
+ * const clients = ['/a', '/b'].map((url) => createClient({ url, sockets }))
+ */
 export const createSharedSockets = (): SharedSockets => {
   const shared = new Set<{ readonly identity: SocketIdentity; readonly session: Session; users: number }>()
   return {
