@@ -11,11 +11,15 @@ export interface LeasesSubject {
   dispose(): Promise<void>
 }
 
+/** What is put through the suite of leases, and in which runner. */
 export interface LeasesConformanceOptions {
+  /** As the report shows it. */
   readonly name: string
+  /** Registers groups and tests: vitest's `describe` and `test`, or those of another runner. */
   readonly runner: TestRunner
+  /** A fresh subject for each test, which disposes of it. */
   open(): Promise<LeasesSubject>
-  /** @default none */
+  /** Tests that this subject is known to fail, by name and with the reason; the report lists them. @default none */
   readonly exceptions?: readonly Exception[]
 }
 

@@ -5,11 +5,15 @@ import type { SchedulerSubject } from './scheduler/subject.ts'
 
 export type { SchedulerSubject } from './scheduler/subject.ts'
 
+/** What is put through the suite of schedulers, and in which runner. */
 export interface SchedulerConformanceOptions {
+  /** As the report shows it. */
   readonly name: string
+  /** Registers groups and tests: vitest's `describe` and `test`, or those of another runner. */
   readonly runner: TestRunner
+  /** A fresh subject for each test, which disposes of it. */
   open(): Promise<SchedulerSubject>
-  /** @default none */
+  /** Tests that this subject is known to fail, by name and with the reason; the report lists them. @default none */
   readonly exceptions?: readonly Exception[]
 }
 

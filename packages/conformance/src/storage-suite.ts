@@ -5,14 +5,17 @@ import type { StorageSubject } from './storage/subject.ts'
 
 export type { StorageSubject } from './storage/subject.ts'
 
+/** What is put through the suite of storage drivers, and in which runner. */
 export interface StorageConformanceOptions {
   /** As the report shows it: `memory`, `sqlite (file)`, … */
   readonly name: string
+  /** Registers groups and tests: vitest's `describe` and `test`, or those of another runner. */
   readonly runner: TestRunner
+  /** A fresh, empty store for each test, which disposes of it. */
   open(): Promise<StorageSubject>
   /** Do its subjects have `backUp`? Where not, the test of restored backups is reported as an exception. @default false */
   readonly hasBackups?: boolean
-  /** @default none */
+  /** Tests that this subject is known to fail, by name and with the reason; the report lists them. @default none */
   readonly exceptions?: readonly Exception[]
 }
 

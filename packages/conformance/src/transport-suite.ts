@@ -5,12 +5,15 @@ import type { TransportSubject } from './transport/subject.ts'
 
 export type { TransportClient, TransportSubject } from './transport/subject.ts'
 
+/** What is put through the suite of transports, and in which runner. */
 export interface TransportConformanceOptions {
+  /** As the report shows it. */
   readonly name: string
+  /** Registers groups and tests: vitest's `describe` and `test`, or those of another runner. */
   readonly runner: TestRunner
   /** A fresh subject. Two that are open at once are two processes of one installation: one's broadcasts never reach the other's clients. */
   open(): Promise<TransportSubject>
-  /** @default none */
+  /** Tests that this subject is known to fail, by name and with the reason; the report lists them. @default none */
   readonly exceptions?: readonly Exception[]
 }
 

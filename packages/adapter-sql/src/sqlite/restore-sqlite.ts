@@ -9,6 +9,7 @@ import { copyDatabase } from './copy-database.ts'
 import { openSqlite } from './sqlite-connection.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 
+/** Which backup takes the place of which store. */
 export interface SqliteRestoreOptions {
   /** What `backupSqlite` has written. It stays as it is. */
   readonly from: string

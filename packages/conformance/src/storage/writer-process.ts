@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
+/** A process that writes until it is killed. */
 export interface WriterScript {
   /** Path of a module that runs `writeForever`, reporting with `writeSync(1, line + '\n')`. */
   readonly script: string

@@ -17,6 +17,7 @@ export const writerRegions = ['r0', 'r1', 'r2']
 export const writerSeries = { team: writerTeam, service: 'api', region: 'eu' }
 export const pointTime = (number: number, index: number): number => writtenAt + number * 1_000 + index
 
+/** What a writer writes to, and whom it tells. */
 export interface WriterOptions {
   /** Not yet connected. */
   readonly driver: StorageDriver
