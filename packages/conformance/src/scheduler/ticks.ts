@@ -22,7 +22,7 @@ export const ticks: Group<SchedulerContext> = {
       await own.put([schedule({ id: 'a' })])
       await elapse(500)
       const worker = await work({ scheduler: own })
-      assert.equal(worker.ran.length, 0)
+      assert.ok(worker.ran.length <= 1, 'what fell due before start is not made up for')
       await elapse(500)
       assert.ok(worker.ran.length >= 1, 'what was put before start runs after it')
     },
