@@ -15,9 +15,11 @@ import type { Schema } from './protocol/standard-schema.ts'
 export interface TargetOptions {
   /** Asked by the probe kind `http`. Either this or `probe`. */
   readonly url?: string
+  /** Sent with every request. Default none. */
   readonly headers?: Readonly<Record<string, string>>
   /** Default `GET`. */
   readonly method?: string
+  /** Sent as it is; not with `GET` and `HEAD`. */
   readonly body?: string
   /** Statuses that are no failure, singly or as `[from, to]`, both included. Default `[[200, 299]]`. */
   readonly expectedStatus?: readonly (number | readonly [from: number, to: number])[]
@@ -34,7 +36,9 @@ export interface TargetOptions {
   readonly probe?: Probe
   /** How the region is shown. Default: its name. */
   readonly label?: string
+  /** In ms. Default: the api's. */
   readonly intervalMs?: number
+  /** In ms. Default: the api's. */
   readonly timeoutMs?: number
 }
 
@@ -86,9 +90,12 @@ export interface CommonOptions {
   readonly access?: Access | AccessOptions
   /** Default `memoryStorage()`. */
   readonly storage?: StorageDriver
+  /** How several processes hear of each other's changes. Default `memoryBus()`: this process alone. */
   readonly bus?: Bus
   readonly cache?: Cache
+  /** Who says when a target is due. Default `timerScheduler()`: one process of the installation polls them all. */
   readonly scheduler?: Scheduler
+  /** For tests. Default `systemClock()`. */
   readonly clock?: Clock
   /** A pino instance fits. Default `consoleLogger()`: warnings and errors on the console; `silentLogger()` says nothing. */
   readonly logger?: Logger
