@@ -1,6 +1,5 @@
 import { createAuthority } from './access/authority.ts'
 import { toAccess } from './access/policies.ts'
-import { toMetricsSnapshot } from './domain/metrics-snapshot.ts'
 import { createEmitter } from './emitter.ts'
 import { createEngineReport } from './engine-report.ts'
 import { createLifecycle } from './lifecycle.ts'
@@ -16,10 +15,9 @@ import { createPluginRunner } from './plugin-runner.ts'
 import { openUrlTargets } from './polling/open-url-targets.ts'
 import { createPollingLease } from './polling/polling-lease.ts'
 import { createTargetDirectory } from './polling/target-directory.ts'
-import { createIntervalStore, restoreIntervals, TARGETS } from './polling/target-intervals.ts'
+import { createIntervalStore, restoreIntervals } from './polling/target-intervals.ts'
 import { systemClock } from './ports/clock.ts'
 import { consoleLogger } from './ports/logger.ts'
-import { fromSnapshotId } from './ports/snapshots.ts'
 import { createReadiness } from './readiness.ts'
 import { createRemoteEvents } from './remote-events.ts'
 import { createRemoteTargets } from './remote-targets.ts'
@@ -29,13 +27,11 @@ import { createSessionRegistry } from './sessions/session-registry.ts'
 import { createTransportSet } from './sessions/transport-set.ts'
 import { shutDown } from './shutdown.ts'
 import type { Sightline } from './sightline.ts'
-import { createChangeFeed } from './storage/change-feed.ts'
-import { createHeadFollower } from './storage/head-follower.ts'
-import { createReconciler } from './storage/reconciler.ts'
 import { createRetention } from './storage/retention.ts'
 import { createSnapshotKeeper } from './storage/snapshot-keeper.ts'
 import { createStorageLink } from './storage/storage-link.ts'
 import { CORE_COLLECTIONS, storagePlan } from './storage/storage-plan.ts'
+import { createStoreNews } from './storage/store-news.ts'
 import { createTargetNews } from './target-news.ts'
 import { createHub } from './topics/hub.ts'
 import { createTargetBoard } from './topics/target-board.ts'
@@ -43,8 +39,6 @@ import { targetTopics } from './topics/target-topics.ts'
 import { createTopicPublisher } from './topics/topic-publisher.ts'
 
 const DAY_MS = 86_400_000
-/** As change feeds call it. */
-const SNAPSHOTS = 'snapshots'
 const LONGEST_DRAIN_MS = 2_000
 
 /**
@@ -82,7 +76,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     prove: (storage) => storageLeases({ storage }).seize('storage', origin, 0),
     onUp: () => {
       keeper.storageUp()
-      feed.storageUp()
+      storeNews.storageUp()
       hub.loadWaiting()
       void readiness.attempt()
     },
@@ -161,7 +155,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
 
   const transports = createTransportSet()
   const hub = createHub({ topics, transports: transports.all, logger })
-  const onGap = (): void => void reconciler.gap()
+  const onGap = (): void => storeNews.gap()
   const remote = createRemoteEvents({
     bus,
     hub,
@@ -170,10 +164,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     clock,
     random,
     logger,
-    onSnapshot: (head, shown) => {
-      if (shown !== null) news.learned({ key: fromSnapshotId(head.team, head.id), version: head.version, shown })
-      follower.announced(head)
-    },
+    onSnapshot: (...told) => storeNews.told(...told),
     onOpened: () => remoteTargets.ask(),
     onGap,
   })
@@ -189,36 +180,20 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     publish,
     commit: (commits) => link.run((storage) => storage.commit(commits)),
   })
-  const follower = createHeadFollower({
-    link,
-    keeper,
-    directory,
-    logger,
-    isWanted: ({ version }, key) => !news.isTold(key, version),
-    onFound: (snapshot) => news.learned({ key: snapshot.key, version: snapshot.version, shown: toMetricsSnapshot(snapshot) }),
-    onGap,
-  })
-  const feed = createChangeFeed({
-    driver,
-    stores: [SNAPSHOTS, TARGETS.name],
-    clock,
-    random,
-    logger,
-    onChanged: (store, head) => (store === SNAPSHOTS ? follower.announced(head) : onGap()),
-    onGap,
-  })
   const sessions = createSessionRegistry({ clock })
-  const reconciler = createReconciler({
+  const storeNews = createStoreNews({
+    driver,
     link,
     keeper,
     directory,
     hub,
+    news,
     clock,
+    random,
     logger,
     reconcileMs: tuning.reconcileMs,
-    isTold: () => feed.mode !== 'off',
-    onGap: reloadIntervals,
     uncompared: pluginTopics,
+    reloadTargets: reloadIntervals,
   })
   const retention = createRetention({ link, clock, logger, historyMs: resolved.historyDays * DAY_MS })
   const pluginRunner = createPluginRunner({ plugins, context: { clock, logger, storage: driver, publish } })
@@ -246,16 +221,15 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
 
   const startRounds = (): void => {
     board.start()
-    reconciler.start()
+    storeNews.start()
     retention.start()
   }
 
   const stopRounds = (): void => {
     board.stop()
-    reconciler.stop()
+    storeNews.stop()
     retention.stop()
     readiness.close()
-    feed.stop()
     remote.close()
   }
 
@@ -314,7 +288,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     link,
     sessions,
     remote,
-    feed,
+    feed: storeNews,
     clock,
     historyDays: resolved.historyDays,
     lifecycle,

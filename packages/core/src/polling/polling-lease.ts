@@ -38,6 +38,8 @@ export const createPollingLease = ({ link, clock, logger, holder }: PollingLease
   let hasAnswer = false
   let asking: Promise<void> | null = null
   let isDoubted = false
+  /** Does this process poll at all? Who only serves must not take the lease from who polls. */
+  let isOpen = false
   let isClosed = false
   let cancel = (): void => {}
 
@@ -87,9 +89,12 @@ export const createPollingLease = ({ link, clock, logger, holder }: PollingLease
     get fence() {
       return fence
     },
-    open: askAgain,
+    open: () => {
+      isOpen = true
+      return askAgain()
+    },
     doubt: () => {
-      if (isClosed) return
+      if (!isOpen || isClosed) return
       if (asking === null) void askAgain()
       else isDoubted = true
     },

@@ -79,6 +79,16 @@ test('a process that only serves shows how the targets are doing that another po
   expect(await pollerOf(web.sightline)).toMatchObject({ state: 'failing', consecutiveFailures: 1 })
 })
 
+test('a process that only serves stays out of who polls, whichever starts first', async () => {
+  const { clock, join } = installation()
+  const web = await join({ poll: false })
+  await clock.advance(1_000)
+  const poller = await join()
+  await clock.advance(20_000)
+  expect(web.probe.asked).toBe(0)
+  expect(poller.probe.asked).toBeGreaterThan(30)
+})
+
 test('who comes later asks, and knows before the next poll', async () => {
   const { clock, join } = installation()
   const { sightline, probe } = await join()
