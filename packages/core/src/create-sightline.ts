@@ -158,6 +158,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const onGap = (): void => storeNews.gap()
   const remote = createRemoteEvents({
     bus,
+    isAlone: config.bus === undefined,
     hub,
     origin,
     randomId,

@@ -13,6 +13,8 @@ import type { TopicChange } from './topics/topic-change.ts'
 
 export interface RemoteEventsOptions {
   readonly bus: Bus
+  /** Can nobody else be on the bus? Then nothing is put into words for it. */
+  readonly isAlone: boolean
   readonly hub: Pick<Hub, 'find' | 'publish' | 'reload'>
   readonly origin: string
   readonly randomId: () => string
@@ -77,6 +79,7 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
   }
 
   const publish = (type: string, head: Head, payload: unknown): void => {
+    if (options.isAlone) return
     const text = JSON.stringify(payload)
     send({
       id: randomId(),
