@@ -31,6 +31,8 @@ export interface RemoteEventsOptions {
 
 /** What this process tells the others, and learns from them. Hints: applied by version, and where that cannot be judged, read again. */
 export interface RemoteEvents {
+  /** Nobody else can be on the bus. */
+  readonly isAlone: boolean
   readonly received: number
   /** Resolves when the bus is open, or has not opened for two seconds; it is tried on. Never rejects. */
   open(): Promise<void>
@@ -136,6 +138,7 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
   }
 
   return {
+    isAlone: options.isAlone,
     get received() {
       return received
     },

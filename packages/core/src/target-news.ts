@@ -22,7 +22,7 @@ export interface LearnedSnapshot {
 export interface TargetNewsOptions {
   readonly hub: Pick<Hub, 'publish' | 'find' | 'reload'>
   readonly board: Pick<TargetBoard, 'checked' | 'stored'>
-  readonly remote: Pick<RemoteEvents, 'snapshotStored'>
+  readonly remote: Pick<RemoteEvents, 'snapshotStored' | 'isAlone'>
   readonly emitter: Emitter
   readonly keeper: Pick<SnapshotKeeper, 'lastVersion'>
 }
@@ -60,6 +60,9 @@ export const createTargetNews = ({ hub, board, remote, emitter, keeper }: Target
   const noted: TargetNews['noted'] = (key, current) =>
     board.stored(scheduleId(key), current === null ? null : { revision: current.version.revision, changedAt: current.at })
 
+  const hasAudience = (key: SnapshotKey): boolean =>
+    !remote.isAlone || emitter.has('snapshot:changed') || hub.find(key.team, topicKey(METRICS, paramsOf(key))) !== null
+
   const learned: TargetNews['learned'] = ({ key, version, shown }) => {
     const params = paramsOf(key)
     const active = hub.find(key.team, topicKey(METRICS, params))
@@ -88,9 +91,11 @@ export const createTargetNews = ({ hub, board, remote, emitter, keeper }: Target
     },
     stored: (snapshot, superseded) => {
       const { key, version, hash } = snapshot
-      noted(key, snapshot)
-      told.set(scheduleId(key), version)
-      if (superseded) return
+      const id = scheduleId(key)
+      board.stored(id, { revision: version.revision, changedAt: snapshot.at })
+      told.set(id, version)
+      // Parsing what nobody is told would be most of what a change costs here.
+      if (superseded || !hasAudience(key)) return
       const shown = toMetricsSnapshot(snapshot)
       hub.publish(key.team, METRICS, { params: paramsOf(key), kind: 'state', version, data: shown, content: hash })
       remote.snapshotStored(snapshot, shown)
