@@ -1,4 +1,4 @@
-import type { Snapshot, StorageDriver } from '@sightline/core/ports'
+import type { Snapshot, SnapshotKey, StorageDriver } from '@sightline/core/ports'
 import { fromSnapshotId } from '@sightline/core/ports'
 
 export const exportFormats = ['csv', 'json', 'ndjson'] as const
@@ -19,37 +19,34 @@ export interface ExportOptions {
 }
 
 const PAGE = 25
+const HEADS = 100
 
-async function* entriesOf({
-  storage,
-  api,
-  region,
-  from = Number.NEGATIVE_INFINITY,
-  to,
-}: ExportOptions): AsyncGenerator<Snapshot> {
-  let next: string | null = null
+type Span = Pick<ExportOptions, 'storage' | 'from' | 'to'>
+
+async function* historyOf(key: SnapshotKey, { storage, from = Number.NEGATIVE_INFINITY, to }: Span): AsyncGenerator<Snapshot> {
+  let cursor: string | null = null
   do {
-    const heads = await storage.snapshots.heads('system', { limit: 100, ...(next === null ? {} : { cursor: next }) })
-    for (const head of heads.items) {
-      const key = fromSnapshotId(head.team, head.id)
-      if ((api !== undefined && key.api !== api) || (region !== undefined && key.region !== region)) continue
-      yield* historyOf()
-
-      async function* historyOf(): AsyncGenerator<Snapshot> {
-        let cursor: string | null = null
-        do {
-          const query = { limit: PAGE, ...(to === undefined ? {} : { asOf: to }), ...(cursor === null ? {} : { cursor }) }
-          const page = await storage.snapshots.history(key, query)
-          for (const entry of page.items) {
-            if (entry.at < from) return
-            yield entry
-          }
-          cursor = page.next
-        } while (cursor !== null)
-      }
+    const query = { limit: PAGE, ...(to === undefined ? {} : { asOf: to }), ...(cursor === null ? {} : { cursor }) }
+    const page = await storage.snapshots.history(key, query)
+    for (const entry of page.items) {
+      if (entry.at < from) return
+      yield entry
     }
-    next = heads.next
-  } while (next !== null)
+    cursor = page.next
+  } while (cursor !== null)
+}
+
+async function* entriesOf({ storage, api, region, ...span }: ExportOptions): AsyncGenerator<Snapshot> {
+  let cursor: string | null = null
+  do {
+    const page = await storage.snapshots.heads('system', { limit: HEADS, ...(cursor === null ? {} : { cursor }) })
+    for (const head of page.items) {
+      const key = fromSnapshotId(head.team, head.id)
+      const isWanted = (api === undefined || key.api === api) && (region === undefined || key.region === region)
+      if (isWanted) yield* historyOf(key, { storage, ...span })
+    }
+    cursor = page.next
+  } while (cursor !== null)
 }
 
 const COLUMNS = ['at', 'team', 'api', 'region', 'epoch', 'revision', 'document'] as const
