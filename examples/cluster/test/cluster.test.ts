@@ -144,10 +144,15 @@ if (programs instanceof Error) {
       expect(seen).toEqual(seen.toSorted((a, b) => a - b))
       close()
     }
-    for (const region of regions) {
+    // PostgreSQL was the last to be killed: what was shown meanwhile is stored once it is back.
+    const storedOf = async (region: string): Promise<readonly number[]> => {
       const response = await fetch(`${cluster.url}/api/v1/apis/orders/regions/${region}/history?limit=100`)
-      const { items } = (await response.json()) as { readonly items: readonly { readonly data: { readonly n: number } }[] }
-      const stored = items.map(({ data }) => data.n)
+      const { items = [] } = (await response.json()) as { readonly items?: readonly { readonly data: { readonly n: number } }[] }
+      return items.map(({ data }) => data.n)
+    }
+    for (const region of regions) {
+      await until(`the last change of ${region} is stored`, async () => (await storedOf(region))[0] === n)
+      const stored = await storedOf(region)
       expect(stored).toEqual([...new Set(stored)])
       for (let each = 1; each <= n; each++) expect(stored).toContain(each)
     }

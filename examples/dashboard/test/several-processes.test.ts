@@ -179,7 +179,7 @@ if ('unavailable' in redis) {
         expect((await fetch(`${pollerUrl}${path}`)).status).toBe(404)
       expect((await fetch(`${pollerUrl}/health`)).status).toBe(200)
       expect((await fetch(`${pollerUrl}/health/live`)).status).toBe(200)
-      expect(await pollsOf(pollerUrl)).toBeGreaterThan(0)
+      await eventually(() => pollsOf(pollerUrl)).toBeGreaterThan(0)
 
       one.child.kill('SIGKILL')
       document = { state: 'second' }
