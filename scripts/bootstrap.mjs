@@ -81,13 +81,15 @@ const install = async (digest) => {
 const runCommand = (command, args) => {
   const bin = path.join(root, 'node_modules', '.bin')
   const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}` }
-  const child = spawn(command, args, { cwd: root, stdio: 'inherit', env })
+  let child = null
+  // Listened to before there is a child: a signal that came in between would end this process alone, and the command would live on.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
     process.on(signal, () => {
       const fromTerminal = process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT')
-      if (!fromTerminal) child.kill(signal)
+      if (!fromTerminal) child?.kill(signal)
     })
   }
+  child = spawn(command, args, { cwd: root, stdio: 'inherit', env })
   child.once('error', (error) => {
     say(`cannot start ${command}: ${error.message}`)
     process.exit(127)

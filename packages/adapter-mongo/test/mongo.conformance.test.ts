@@ -5,9 +5,9 @@ import { type StorageSubject, spawnWriterScript, storageConformance } from '@sig
 import type { StorageDriver } from '@sightline/core/ports'
 import { MongoClient } from 'mongodb'
 import { afterAll, describe, test, vi } from 'vitest'
+import { tcpGate } from '../../adapter-sql/test/tcp-gate.ts'
 import { dyingDb } from './dying-db.ts'
 import { startMongo } from './mongo-server.ts'
-import { tcpGate } from './tcp-gate.ts'
 
 // Processes are started and killed, on machines that may be busy with more.
 vi.setConfig({ testTimeout: 120_000 })

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { redisBus } from '@sightline/adapter-redis'
 import { busConformance } from '@sightline/conformance'
 import { afterAll, describe, test, vi } from 'vitest'
+import { tcpGate } from '../../adapter-sql/test/tcp-gate.ts'
 import { startRedis } from './redis-server.ts'
-import { tcpGate } from './tcp-gate.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 

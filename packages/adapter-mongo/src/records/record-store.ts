@@ -1,4 +1,4 @@
-import { checkName, checkNumber, tupleKey } from '@sightline/core/driver'
+import { checkWrite, tupleKey } from '@sightline/core/driver'
 import type { Collection, CollectionDefinition, Commit, Outcome, Stored, Write } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
 import type { StoreAccess } from '../store-access.ts'
@@ -68,7 +68,7 @@ const touched = (access: StoreAccess, { write, then }: Commit): readonly string[
 
 /** The commit with its values as they are now: the caller may go on changing them while it waits for its turn. */
 const checkCommit = (access: StoreAccess, { write, then }: Commit): Commit => {
-  const checked = { write: checkWrite(access, write), then: then.map((insert) => checkWrite(access, insert)) }
+  const checked = { write: checkPlanned(access, write), then: then.map((insert) => checkPlanned(access, insert)) }
   const uniques = [checked.write, ...checked.then].flatMap((each) =>
     each.deleted === true
       ? []
@@ -80,24 +80,7 @@ const checkCommit = (access: StoreAccess, { write, then }: Commit): Commit => {
   return checked
 }
 
-const checkWrite = <W extends Write>({ plan }: StoreAccess, write: W): W => {
+const checkPlanned = <W extends Write>({ plan }: StoreAccess, write: W): W => {
   plan(write.store)
-  checkName('id', write.id)
-  checkName('team', write.team)
-  checkNumber('The time of a write', write.at)
-  if (write.deleted !== true) return { ...write, value: toJsonValue(write) }
-  if (write.expected === null) {
-    throw new SightlineError('INVALID_INPUT', `Deleting from ${write.store} needs the version to delete.`)
-  }
-  return write
-}
-
-const toJsonValue = ({ store, id, value }: Write): unknown => {
-  try {
-    const text: string | undefined = JSON.stringify(value)
-    if (text !== undefined) return JSON.parse(text)
-  } catch (cause) {
-    throw new SightlineError('INVALID_INPUT', `The value of ${store} '${id}' is not JSON.`, { cause })
-  }
-  throw new SightlineError('INVALID_INPUT', `The value of ${store} '${id}' is not JSON.`)
+  return checkWrite(write)
 }

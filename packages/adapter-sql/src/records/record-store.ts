@@ -1,4 +1,4 @@
-import { checkName, checkNumber, tupleKey } from '@sightline/core/driver'
+import { checkWrite, tupleKey } from '@sightline/core/driver'
 import type { Collection, CollectionDefinition, CollectionPlan, Commit, Outcome, Stored, Write } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
 import type { StoreAccess } from '../store-access.ts'
@@ -39,7 +39,7 @@ export const sqlRecords = (access: StoreAccess, plan: (store: string) => Collect
 
 /** The commit with its values as they are now: the caller may go on changing them while it waits for its turn. */
 const checkCommit = ({ write, then }: Commit, plan: (store: string) => CollectionPlan): Commit => {
-  const checked = { write: checkWrite(write, plan), then: then.map((insert) => checkWrite(insert, plan)) }
+  const checked = { write: checkPlanned(write, plan), then: then.map((insert) => checkPlanned(insert, plan)) }
   const uniques = [checked.write, ...checked.then].flatMap(({ store, team, value, deleted }) =>
     deleted === true ? [] : uniqueRows(plan(store), value).map((unique) => tupleKey(unique.path, team, unique.value)),
   )
@@ -49,24 +49,7 @@ const checkCommit = ({ write, then }: Commit, plan: (store: string) => Collectio
   return checked
 }
 
-const checkWrite = <W extends Write>(write: W, plan: (store: string) => CollectionPlan): W => {
+const checkPlanned = <W extends Write>(write: W, plan: (store: string) => CollectionPlan): W => {
   plan(write.store)
-  checkName('id', write.id)
-  checkName('team', write.team)
-  checkNumber('The time of a write', write.at)
-  if (write.deleted !== true) return { ...write, value: toJsonValue(write) }
-  if (write.expected === null) {
-    throw new SightlineError('INVALID_INPUT', `Deleting from ${write.store} needs the version to delete.`)
-  }
-  return write
-}
-
-const toJsonValue = ({ store, id, value }: Write): unknown => {
-  try {
-    const text: string | undefined = JSON.stringify(value)
-    if (text !== undefined) return JSON.parse(text)
-  } catch (cause) {
-    throw new SightlineError('INVALID_INPUT', `The value of ${store} '${id}' is not JSON.`, { cause })
-  }
-  throw new SightlineError('INVALID_INPUT', `The value of ${store} '${id}' is not JSON.`)
+  return checkWrite(write)
 }

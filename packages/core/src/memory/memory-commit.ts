@@ -1,5 +1,6 @@
+import { checkWrite } from '../driver/check-write.ts'
 import { decideRecord, isLive, type RecordState, toStored } from '../driver/decide-record.ts'
-import { checkName, tupleKey } from '../driver/names.ts'
+import { tupleKey } from '../driver/names.ts'
 import { SightlineError } from '../errors.ts'
 import type { CollectionPlan, Commit, Stored, Write } from '../ports/collections.ts'
 import type { Head, Outcome } from '../ports/identity.ts'
@@ -45,7 +46,7 @@ export const memoryCommit =
     for (const { write, then } of commits) {
       const uniques = [write, ...then].flatMap((each) => {
         const { plan } = collection(each.store)
-        checkWrite(each, plan)
+        checkWrite(each)
         return each.deleted === true ? [] : uniqueKeys(plan, each).map((unique) => tupleKey(each.store, unique))
       })
       if (new Set(uniques).size < uniques.length) {
@@ -105,21 +106,3 @@ const uniqueKeys = (plan: CollectionPlan, { team, value }: Pick<Write, 'team' | 
     const unique = uniqueValue(value as never)
     return unique === null ? [] : [tupleKey(name, team, unique)]
   })
-
-const toText = ({ store, id, value }: Write): string => {
-  try {
-    const text: string | undefined = JSON.stringify(value)
-    if (text !== undefined) return text
-  } catch (cause) {
-    throw new SightlineError('INVALID_INPUT', `The value of ${store} '${id}' is not JSON.`, { cause })
-  }
-  throw new SightlineError('INVALID_INPUT', `The value of ${store} '${id}' is not JSON.`)
-}
-
-const checkWrite = (write: Write, plan: CollectionPlan): void => {
-  checkName('id', write.id)
-  checkName('team', write.team)
-  if (write.deleted !== true) toText(write)
-  else if (write.expected === null)
-    throw new SightlineError('INVALID_INPUT', `Deleting from ${plan.name} needs the version to delete.`)
-}

@@ -10,7 +10,7 @@ import { trackId } from './target-track.ts'
 
 export interface HeadFollowerOptions {
   readonly link: Pick<StorageLink, 'run'>
-  readonly keeper: Pick<SnapshotKeeper, 'settledVersion' | 'waiting' | 'rebase'>
+  readonly keeper: Pick<SnapshotKeeper, 'settledVersion' | 'waiting' | 'correct'>
   readonly directory: Pick<TargetDirectory, 'find'>
   readonly logger: Logger
   /** Would anybody here be told of this document? */
@@ -33,21 +33,20 @@ export const createHeadFollower = (options: HeadFollowerOptions): HeadFollower =
   const due = new Map<string, SnapshotKey>()
   let isReading = false
 
-  const meet = (key: SnapshotKey, found: Snapshot): void => {
-    const settled = keeper.settledVersion(key)
-    // Where this process wrote meanwhile, what was read may be from before that.
-    if (settled !== undefined && !isSameVersion(settled, found.version)) keeper.rebase(key, found)
-    options.onFound(found)
-  }
-
   const readDue = async (): Promise<void> => {
     isReading = true
     try {
       while (due.size > 0) {
         const batch = [...due].slice(0, BATCH)
         for (const [id] of batch) due.delete(id)
-        const found = await link.run((driver) => driver.snapshots.load(batch.map(([, key]) => key)))
-        for (const snapshot of found) if (snapshot !== null) meet(snapshot.key, snapshot)
+        const keys = batch.map(([, key]) => key)
+        const believed = keys.map(keeper.settledVersion)
+        const found = await link.run((driver) => driver.snapshots.load(keys))
+        for (const [index, snapshot] of found.entries()) {
+          if (snapshot === null) continue
+          keeper.correct({ key: snapshot.key, believed: believed[index], found: snapshot })
+          options.onFound(snapshot)
+        }
       }
     } catch (thrown) {
       options.logger.debug({ code: SightlineError.from(thrown).code }, 'Documents that others stored could not be read.')

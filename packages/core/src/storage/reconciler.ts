@@ -14,7 +14,7 @@ import { trackId } from './target-track.ts'
 
 export interface ReconcilerOptions {
   readonly link: Pick<StorageLink, 'run' | 'state'>
-  readonly keeper: Pick<SnapshotKeeper, 'settledVersion' | 'rebase'>
+  readonly keeper: Pick<SnapshotKeeper, 'settledVersion' | 'correct'>
   readonly directory: Pick<TargetDirectory, 'targets'>
   readonly hub: Pick<Hub, 'active' | 'reload' | 'loadWaiting'>
   readonly clock: Clock
@@ -82,10 +82,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       const batch = suspects.slice(start, start + PAGE)
       const found = await link.run((driver) => driver.snapshots.load(batch.map(({ key }) => key)))
       batch.forEach(({ key, settled }, index) => {
-        const current = found[index] ?? null
-        // Where this process wrote meanwhile, what was read may be from before that.
-        if (keeper.settledVersion(key) === settled && !isSameVersion(settled, current?.version ?? null))
-          keeper.rebase(key, current)
+        keeper.correct({ key, believed: settled, found: found[index] ?? null })
       })
     }
   }

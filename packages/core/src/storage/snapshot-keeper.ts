@@ -62,8 +62,15 @@ export interface SnapshotKeeper {
   waiting(key: SnapshotKey): Pick<PendingWrite, 'shown'> | null
   /** The last version this process knew of, whatever is under way. */
   lastVersion(key: SnapshotKey): Version | null
-  /** Storage was read and holds `current`: later changes are based on it. */
-  rebase(key: SnapshotKey, current: Snapshot | null): void
+  /**
+   * Storage was read and holds `found`; `believed` is the settled version from before it was read. Where they differ and nothing was written
+   * here meanwhile, later changes are based on what was found.
+   */
+  correct(reading: {
+    readonly key: SnapshotKey
+    readonly believed: Version | null | undefined
+    readonly found: Snapshot | null
+  }): void
   storageUp(): void
   storageAway(): void
   /** Resolves when nothing waits, or after `timeoutMs`; true where nothing was left behind. */
@@ -97,6 +104,11 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   let onIdle: (() => void)[] = []
 
   const isIdle = ({ id }: Track): boolean => buffer.last(id) === null
+
+  const settledVersionOf = (track: Track): Version | null | undefined => {
+    if (!isIdle(track)) return undefined
+    return track.stored === null ? null : track.stored?.version
+  }
 
   const countDropped = (count: number): void => {
     counters.dropped += count
@@ -273,14 +285,15 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
         rhythm.wake()
       } else watch.show(write)
     },
-    settledVersion: (key) => {
-      const track = tracks.of(key)
-      if (!isIdle(track)) return undefined
-      return track.stored === null ? null : track.stored?.version
-    },
+    settledVersion: (key) => settledVersionOf(tracks.of(key)),
     waiting: (key) => buffer.last(tracks.of(key).id),
     lastVersion: (key) => tracks.of(key).stored?.version ?? null,
-    rebase: (key, current) => overtaken(tracks.of(key), current),
+    correct: ({ key, believed, found }) => {
+      const track = tracks.of(key)
+      // Where this process wrote meanwhile, what was read may be from before that.
+      if (believed === undefined || settledVersionOf(track) !== believed) return
+      if (!isSameVersion(believed, found?.version ?? null)) overtaken(track, found)
+    },
     storageUp: () => rhythm.wake(),
     storageAway: () => {
       outage.begin()

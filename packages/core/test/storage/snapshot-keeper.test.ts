@@ -299,3 +299,24 @@ test('closing while a batch is under way leaves no timer and rejects who takes o
   await k.clock.advance(0)
   expect(k.clock.pending).toBe(0)
 })
+
+test('what was read before an own write was stored corrects nothing', async () => {
+  const { clock, keeper, change, write, other, log } = await setUp()
+  await keeper.adopt(key, 0)
+  keeper.offer(change('first'))
+  await clock.advance(10)
+  const believed = keeper.settledVersion(key)
+  const [old = null] = await other.snapshots.load([key])
+  keeper.offer(change('second'))
+  await clock.advance(10)
+  log.length = 0
+  keeper.correct({ key, believed, found: old })
+  expect(log).toEqual([])
+
+  const now = keeper.settledVersion(key)
+  await write('foreign')
+  const [found = null] = await other.snapshots.load([key])
+  keeper.correct({ key, believed: now, found })
+  expect(log).toEqual(['overtaken us-east "foreign"'])
+  expect(keeper.settledVersion(key)).toEqual(found?.version)
+})
