@@ -7,7 +7,7 @@ import type { TargetDirectory } from '../polling/target-directory.ts'
 import type { IntervalStore } from '../polling/target-intervals.ts'
 import type { Page } from '../ports/identity.ts'
 import { type Snapshot, type SnapshotKey, snapshotId } from '../ports/snapshots.ts'
-import type { ApiDescription, CoreOperations } from '../protocol/contract.ts'
+import type { ApiDescription, MetricsOperations } from '../protocol/contract.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import type { TargetBoard } from '../topics/target-board.ts'
 import { defineMutation, defineQuery, type Operation } from './define-operation.ts'
@@ -29,7 +29,7 @@ export const metricsOperations = ({
   intervals,
   board,
   onRetargeted,
-}: MetricsDependencies): { readonly [N in keyof CoreOperations]: Operation } => {
+}: MetricsDependencies): { readonly [N in keyof MetricsOperations]: Operation } => {
   const keyOf = (team: string, { api, region }: { readonly api: string; readonly region: string }): SnapshotKey => {
     const key = { team, api, region }
     directory.demand(key)

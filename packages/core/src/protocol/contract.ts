@@ -1,4 +1,10 @@
+import type { AlertOperations, AlertTopics } from './alerts.ts'
 import type { PatchOperation } from './frame.ts'
+import type { IncidentOperations, IncidentTopics } from './incidents.ts'
+import type { LogOperations, LogTopics } from './logs.ts'
+import type { RuleOperations } from './rules.ts'
+import type { SampleOperations } from './samples.ts'
+import type { ServiceOperations, ServiceTopics } from './services.ts'
 
 declare const apiName: unique symbol
 declare const regionName: unique symbol
@@ -130,8 +136,8 @@ export interface PollTrail {
   readonly polls: readonly PollMark[]
 }
 
-/** The operations every Sightline has. */
-export type CoreOperations = {
+/** The operations of the group `metrics`. */
+export type MetricsOperations = {
   /** The latest document, or with `asOf` (ms) the one that was latest then. */
   'metrics.get': Op<'query', Ref & { asOf?: number }, MetricsSnapshot>
   /** The latest documents of every region of one api, or of all. `limit` 1–500, default 500; a page of long documents ends at 1 MiB. */
@@ -148,12 +154,23 @@ export type CoreOperations = {
   'metrics.pollNow': Op<'mutation', Ref, { changed: boolean; latencyMs: number }>
 }
 
-/** The topics every Sightline has. Keyed topics give a list. */
-export type CoreTopics = {
+/** The topics of the targets. Keyed topics give a list. */
+export type TargetTopics = {
   metrics: Topic<Ref, MetricsSnapshot>
   regions: Topic<void, readonly RegionStatus[]>
   pollers: Topic<void, readonly PollerStatus[]>
 }
+
+/** One flat type: what is made of it is spelled short, and compared fast. */
+type Flat<T> = { [K in keyof T]: T[K] }
+
+/** The operations every Sightline has. */
+export type CoreOperations = Flat<
+  MetricsOperations & ServiceOperations & RuleOperations & IncidentOperations & AlertOperations & LogOperations & SampleOperations
+>
+
+/** The topics every Sightline has. */
+export type CoreTopics = Flat<TargetTopics & ServiceTopics & IncidentTopics & AlertTopics & LogTopics>
 
 /** The api and region pairs of a configuration. */
 export type Pair<Apis extends Contract['apis']> = { [K in keyof Apis]: { api: K; region: Apis[K]['region'] } }[keyof Apis]

@@ -3,7 +3,7 @@ import { toMetricsSnapshot } from '../domain/metrics-snapshot.ts'
 import type { TargetDirectory } from '../polling/target-directory.ts'
 import type { Json, Version } from '../ports/identity.ts'
 import type { SnapshotKey } from '../ports/snapshots.ts'
-import type { CoreTopics, MetricsSnapshot } from '../protocol/contract.ts'
+import type { MetricsSnapshot, TargetTopics } from '../protocol/contract.ts'
 import type { SnapshotKeeper } from '../storage/snapshot-keeper.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import { defineTopic, type RegisteredTopic } from './define-topic.ts'
@@ -24,7 +24,7 @@ export const targetTopics = ({
   directory,
   keeper,
   board,
-}: TargetTopicDependencies): { readonly [N in keyof CoreTopics]: RegisteredTopic } => ({
+}: TargetTopicDependencies): { readonly [N in keyof TargetTopics]: RegisteredTopic } => ({
   metrics: {
     ...defineTopic({
       kind: 'state',

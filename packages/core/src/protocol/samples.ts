@@ -1,0 +1,60 @@
+import type { Op } from './contract.ts'
+
+/** What is drawn of one number: at most 500 points, each the summary of its step. null where nothing was measured. */
+export interface Chart {
+  readonly service: string
+  readonly region: string
+  readonly value: string
+  readonly unit: string | null
+  readonly stepMs: number
+  /** ms since the Unix epoch, of the first step. */
+  readonly start: number
+  readonly mean: readonly (number | null)[]
+  readonly min: readonly (number | null)[]
+  readonly max: readonly (number | null)[]
+  readonly p95: readonly (number | null)[]
+  readonly count: readonly number[]
+}
+
+/** A number over a period, by region. Percentiles are within 1 %. */
+export interface SampleSummary {
+  readonly region: string
+  readonly count: number
+  readonly sum: number
+  readonly min: number | null
+  readonly max: number | null
+  readonly mean: number | null
+  readonly p50: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+}
+
+export type SampleOperations = {
+  /** Numbers of a service over time: `latencyMs`, `cpuPercent`, … `from` inclusive, `to` exclusive, ms. `points` at most 500. */
+  'samples.chart': Op<
+    'query',
+    { service: string; values: readonly string[]; region?: string; from: number; to: number; points?: number },
+    { readonly charts: readonly Chart[] }
+  >
+  'samples.summary': Op<
+    'query',
+    { service: string; value: string; from: number; to: number; compareFrom?: number },
+    { readonly regions: readonly SampleSummary[]; readonly before: readonly SampleSummary[] | null }
+  >
+  /** Share of the time a service was up, as a whole and by region, and what is left of the error budget of `objectivePercent`. */
+  'samples.availability': Op<
+    'query',
+    { service: string; from: number; to: number; objectivePercent?: number },
+    {
+      readonly percent: number | null
+      readonly regions: readonly { readonly region: string; readonly percent: number | null; readonly count: number }[]
+      readonly budget: { readonly objectivePercent: number; readonly leftPercent: number } | null
+    }
+  >
+  /** Names of the numbers that a service has. */
+  'samples.values': Op<
+    'query',
+    { service: string },
+    { readonly values: readonly { readonly name: string; readonly unit: string | null }[] }
+  >
+}
