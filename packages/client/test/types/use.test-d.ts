@@ -86,7 +86,12 @@ void client.call(
   },
 )
 
-assert<Equal<MutationName<App>, 'deploys.record' | 'metrics.setInterval' | 'metrics.pollNow'>>()
+assert<
+  Equal<
+    Extract<MutationName<App>, `deploys.${string}` | `metrics.${string}`>,
+    'deploys.record' | 'metrics.setInterval' | 'metrics.pollNow'
+  >
+>()
 assert<Equal<QueryName<App> & 'deploys.count', 'deploys.count'>>()
 
 // A client of one contract stands for a client of any.
