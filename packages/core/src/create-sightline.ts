@@ -2,6 +2,8 @@ import { createAuthority } from './access/authority.ts'
 import { toAccess } from './access/policies.ts'
 import { createEmitter } from './emitter.ts'
 import { createEngineReport } from './engine-report.ts'
+import { createLeaderLease } from './leader-lease.ts'
+import { createLead } from './leadership.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { memoryBus } from './memory/memory-bus.ts'
 import { memoryStorage } from './memory/memory-storage.ts'
@@ -13,7 +15,6 @@ import type { Config, ContractOf, Plugins, RegionNames } from './options.ts'
 import { collectParts } from './plugin-parts.ts'
 import { createPluginRunner } from './plugin-runner.ts'
 import { openUrlTargets } from './polling/open-url-targets.ts'
-import { createPollingLease } from './polling/polling-lease.ts'
 import { createTargetDirectory } from './polling/target-directory.ts'
 import { createIntervalStore, restoreIntervals } from './polling/target-intervals.ts'
 import { systemClock } from './ports/clock.ts'
@@ -86,9 +87,18 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     },
   })
 
-  const lease = createPollingLease({ link, clock, logger, holder: origin })
+  const lead = createLead()
+  const hasTimers = config.scheduler === undefined
+  const lease = createLeaderLease({
+    link,
+    clock,
+    logger,
+    holder: origin,
+    // A scheduler that spreads ticks says who polls; who decides for all is then whoever was first.
+    ...(hasTimers ? { name: 'polling', who: 'latest' } : { name: 'evaluate:0', who: 'first' }),
+    onTurn: lead.turned,
+  })
   const scheduler = config.scheduler ?? timerScheduler({ clock, fence: () => lease.fence })
-  const isLeased = config.scheduler === undefined
 
   const keeper = createSnapshotKeeper({
     link,
@@ -217,7 +227,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
 
   const takeLease = async (): Promise<void> => {
     await lease.open()
-    remoteTargets.takenOver()
+    if (hasTimers) remoteTargets.takenOver()
   }
 
   const startRounds = (): void => {
@@ -306,7 +316,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
         readiness.attempt,
         pluginRunner.start,
         startRounds,
-        () => poll && isLeased && takeLease(),
+        () => poll && takeLease(),
         () => poll && directory.start(),
       ]),
     ready: ({ timeoutMs = 30_000, signal } = {}) => readiness.wait({ timeoutMs, signal }),

@@ -11,3 +11,29 @@ export interface Leadership {
 
 /** Leads always: a process alone, and tests. */
 export const soleLeader = (): Leadership => ({ isLeading: true, subscribe: () => () => {} })
+
+/** Leadership as whoever holds it is told. */
+export interface Lead extends Leadership {
+  /** It may have changed: who listens is told where it has. */
+  turned(isLeading: boolean): void
+}
+
+export const createLead = (): Lead => {
+  const listeners = new Set<(isLeading: boolean) => void>()
+  let isLeading = false
+
+  return {
+    get isLeading() {
+      return isLeading
+    },
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    turned: (next) => {
+      if (next === isLeading) return
+      isLeading = next
+      for (const listener of listeners) listener(next)
+    },
+  }
+}
