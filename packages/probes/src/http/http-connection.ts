@@ -2,14 +2,9 @@ import * as net from 'node:net'
 import * as tls from 'node:tls'
 import type { Clock } from '@sightline/core'
 import { type buildConnector, Client, type Dispatcher } from 'undici'
+import { type AddressGuard, guardedAddress } from '../address-guard/address-guard.ts'
+import type { Opening } from '../socket/opening.ts'
 import type { HttpTlsOptions } from './http-options.ts'
-
-/** What it took to open a connection, ms. No `dnsMs` where the host is an address, no `tlsMs` without TLS. */
-export interface Opening {
-  readonly dnsMs: number | undefined
-  readonly connectMs: number
-  readonly tlsMs: number | undefined
-}
 
 /** The way to one origin: at most one connection at a time. */
 export interface HttpConnection {
@@ -34,6 +29,8 @@ export interface HttpConnectionOptions {
   readonly clock: Clock
   readonly isFresh: boolean
   readonly tls: HttpTlsOptions | undefined
+  /** Judges every address that is connected to. Default: none. */
+  readonly guard?: AddressGuard | null
 }
 
 /** A connection of one's own to `origin`, opened at the first request and again when it was lost. */
@@ -102,12 +99,18 @@ class OwnConnection implements HttpConnection {
   }
 
   #open(target: buildConnector.Options, callback: buildConnector.Callback): void {
-    const { clock } = this.#options
+    const { clock, guard = null } = this.#options
+    try {
+      guard?.check(target.hostname)
+    } catch (error) {
+      callback(error as Error, null)
+      return
+    }
     const startedAt = clock.monotonic()
     let lookedUpAt: number | undefined
     let connectedAt = startedAt
     const isTls = target.protocol === 'https:'
-    const socket = isTls ? this.#connectTls(target) : net.connect(socketOptions(target, 80))
+    const socket = isTls ? this.#connectTls(target) : net.connect(socketOptions(target, 80, guard))
     this.#openingSocket = socket
 
     const onFailed = (error?: Error): void => {
@@ -140,12 +143,12 @@ class OwnConnection implements HttpConnection {
   }
 
   #connectTls(target: buildConnector.Options): tls.TLSSocket {
-    const { isFresh, tls: tlsOptions } = this.#options
+    const { isFresh, tls: tlsOptions, guard = null } = this.#options
     const servername =
       tlsOptions?.servername ?? target.servername ?? (net.isIP(target.hostname) === 0 ? target.hostname : undefined)
     const socket = tls.connect({
       ...tlsOptions,
-      ...socketOptions(target, 443),
+      ...socketOptions(target, 443, guard),
       ALPNProtocols: ['http/1.1'],
       ...(servername == null ? {} : { servername }),
       ...(this.#session === undefined ? {} : { session: this.#session }),
@@ -159,9 +162,8 @@ class OwnConnection implements HttpConnection {
   }
 }
 
-const socketOptions = (target: buildConnector.Options, defaultPort: number) => ({
-  host: target.hostname,
-  port: target.port === '' ? defaultPort : Number(target.port),
+const socketOptions = (target: buildConnector.Options, defaultPort: number, guard: AddressGuard | null) => ({
+  ...guardedAddress(guard, { host: target.hostname, port: target.port === '' ? defaultPort : Number(target.port) }),
   noDelay: true,
 })
 

@@ -1,5 +1,6 @@
 import { type ErrorCode, SightlineError } from '@sightline/core'
 import { errors } from 'undici'
+import { abortCode, describeSocketFault, faultCode } from '../socket/socket-fault.ts'
 
 /** How far a request had come. */
 export type HttpPhase = 'connecting' | 'waiting' | 'reading'
@@ -37,12 +38,6 @@ export const toAbortError = (reason: unknown, failure: HttpFailure): SightlineEr
   return new SightlineError(code, message, { cause: reason })
 }
 
-const abortCode = (reason: unknown): ErrorCode => {
-  if (nameOf(reason) === 'TimeoutError') return 'TIMEOUT'
-  const { code } = SightlineError.from(reason)
-  return code === 'INTERNAL' ? 'ABORTED' : code
-}
-
 /** The other side ended the connection, as it may at any time between two requests. */
 export const isConnectionLoss = (thrown: unknown): boolean => {
   const code = codeOf(thrown)
@@ -51,14 +46,9 @@ export const isConnectionLoss = (thrown: unknown): boolean => {
 
 const describe = (code: string, failure: HttpFailure): readonly [ErrorCode, string] => {
   const { target } = failure
+  const known = describeSocketFault(code, target)
+  if (known !== null) return known
   switch (code) {
-    case 'ECONNREFUSED':
-      return ['UNAVAILABLE', `Connection refused by ${target}.`]
-    case 'ENOTFOUND':
-      return ['UNAVAILABLE', `The host name of ${target} was not found.`]
-    case 'EAI_AGAIN':
-      return ['UNAVAILABLE', `The host name of ${target} cannot be looked up at present.`]
-    case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
       return ['TIMEOUT', `The connection to ${target} timed out.`]
     case 'UND_ERR_HEADERS_TIMEOUT':
@@ -69,32 +59,17 @@ const describe = (code: string, failure: HttpFailure): readonly [ErrorCode, stri
     case 'UND_ERR_SOCKET':
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
       return ['UNAVAILABLE', connectionLost(failure)]
-    case 'EMFILE':
-    case 'ENFILE':
-    case 'ENOBUFS':
-      return ['UNAVAILABLE', `This process has no socket left to reach ${target} (${code}).`]
     case 'UND_ERR_HEADERS_OVERFLOW':
       return ['TOO_LARGE', `The response headers from ${target} are too long.`]
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
       return ['ABORTED', `The probe of ${target} was closed.`]
-    case 'CERT_HAS_EXPIRED':
-      return ['UNAVAILABLE', `The TLS certificate of ${target} has expired.`]
-    case 'CERT_NOT_YET_VALID':
-      return ['UNAVAILABLE', `The TLS certificate of ${target} is not valid yet.`]
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return ['UNAVAILABLE', `The TLS certificate of ${target} is for another host.`]
   }
-  if (certificateFaults.test(code)) return ['UNAVAILABLE', `The TLS certificate of ${target} is not trusted (${code}).`]
-  if (/^(ERR_SSL|ERR_TLS|EPROTO)/.test(code)) return ['UNAVAILABLE', `TLS with ${target} failed (${code}).`]
   return [
     'UNAVAILABLE',
     failure.phase === 'connecting' ? `${target} cannot be reached (${code}).` : `The request to ${target} failed (${code}).`,
   ]
 }
-
-// https://nodejs.org/api/tls.html#x509-certificate-error-codes
-const certificateFaults = /CERT|SIGNED|SIGNATURE|ISSUER|CRL|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH/
 
 const connectionLost = (failure: HttpFailure): string => {
   if (failure.phase === 'reading') return `Connection closed by ${failure.target} amid the body, ${progress(failure)}.`
@@ -106,10 +81,4 @@ const connectionLost = (failure: HttpFailure): string => {
 const progress = ({ bodyBytes, declaredBytes }: HttpFailure): string =>
   declaredBytes === undefined ? `after ${bodyBytes} bytes` : `after ${bodyBytes} of ${declaredBytes} bytes`
 
-const codeOf = (thrown: unknown): string =>
-  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' && /^\w{1,64}$/.test(thrown.code)
-    ? thrown.code
-    : 'no code given'
-
-const nameOf = (thrown: unknown): unknown =>
-  typeof thrown === 'object' && thrown !== null && 'name' in thrown ? thrown.name : undefined
+const codeOf = (thrown: unknown): string => faultCode(thrown) ?? 'no code given'

@@ -1,6 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { type FieldFault, SightlineError } from '@sightline/core'
+import type { FieldFault } from '@sightline/core'
 import { z } from 'zod'
+import { type BodyExpectation, bodyExpectationSchema } from '../expectations/body-expectation.ts'
+import { parseProbeOptions, type TlsTrustOptions, tlsTrustSchema } from '../probe-options.ts'
 
 /** How a URL is asked. Only `url` is needed. */
 export interface HttpProbeOptions {
@@ -31,19 +33,14 @@ export interface HttpProbeOptions {
   /** Response header with the provider's API version. Default: `x-api-version`, else `api-version`. */
   readonly apiVersionHeader?: string
   readonly tls?: HttpTlsOptions
+  /** What the body of an expected answer must hold; anything else is a failed check. Not with `HEAD`. Default: any body. */
+  readonly expectBody?: BodyExpectation
 }
 
 export type HttpMethod = (typeof methods)[number]
 
 /** How an `https:` target proves itself. */
-export interface HttpTlsOptions {
-  /** PEM of the authorities to trust. Default: Node's. */
-  readonly ca?: string
-  /** The name expected in the certificate. Default: the URL's host. */
-  readonly servername?: string
-  /** False accepts any certificate; its expiry is still measured. Default true. */
-  readonly rejectUnauthorized?: boolean
-}
+export type HttpTlsOptions = TlsTrustOptions
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
@@ -100,16 +97,8 @@ const optionsSchema = z.strictObject(
       .string('must be a header name')
       .refine((name) => isHeaderName(name), 'must be a header name')
       .optional(),
-    tls: z
-      .strictObject(
-        {
-          ca: z.string('must be PEM text').optional(),
-          servername: z.string('must be a host name').min(1, 'must be a host name').optional(),
-          rejectUnauthorized: z.boolean('must be true or false').optional(),
-        },
-        'must be an object',
-      )
-      .optional(),
+    tls: tlsTrustSchema.optional(),
+    expectBody: bodyExpectationSchema.optional(),
   },
   'must be an object with a url',
 )
@@ -119,19 +108,8 @@ const optionsSchema = z.strictObject(
  *
  * @throws SightlineError `INVALID_CONFIG` with every fault at once, by path (`headers.x-key`).
  */
-export const parseHttpProbeOptions = (raw: unknown): HttpProbeOptions => {
-  const parsed = optionsSchema.safeParse(raw)
-  const faults: FieldFault[] = [...(parsed.error?.issues ?? []).flatMap(toFaults), ...contradictions(raw)]
-  if (parsed.success && faults.length === 0) return parsed.data as HttpProbeOptions
-  const where = faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')
-  throw new SightlineError('INVALID_CONFIG', `The HTTP probe cannot be made: ${where}.`, { fields: faults })
-}
-
-const toFaults = (issue: z.core.$ZodIssue): FieldFault[] => {
-  const path = issue.path.map(String).join('.')
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
-  return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'is not an option of the HTTP probe' }))
-}
+export const parseHttpProbeOptions = (raw: unknown): HttpProbeOptions =>
+  parseProbeOptions(raw, { name: 'HTTP', schema: optionsSchema, contradictions })
 
 const urlFault = (text: string): string | null => {
   // The URL parser would drop them in silence.
@@ -162,11 +140,13 @@ function* headerFaults(headers: Readonly<Record<string, string>>): Generator<rea
 /** Faults between fields; each is looked for wherever its own fields are readable, so that all come at once. */
 const contradictions = (raw: unknown): FieldFault[] => {
   if (typeof raw !== 'object' || raw === null) return []
-  const { url, method = 'GET', headers, body } = raw as Partial<Record<keyof HttpProbeOptions, unknown>>
+  const { url, method = 'GET', headers, body, expectBody } = raw as Partial<Record<keyof HttpProbeOptions, unknown>>
   const faults: FieldFault[] = []
   if (typeof body === 'string' && (method === 'GET' || method === 'HEAD')) {
     faults.push({ path: 'body', message: `cannot be sent with ${method}` })
   }
+  if (expectBody !== undefined && method === 'HEAD')
+    faults.push({ path: 'expectBody', message: 'cannot be looked for with HEAD' })
   const hasAuthorization =
     typeof headers === 'object' && headers !== null && Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
   if (hasAuthorization && typeof url === 'string' && URL.canParse(url) && new URL(url).username + new URL(url).password !== '') {

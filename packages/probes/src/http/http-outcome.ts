@@ -15,7 +15,7 @@ export interface OutcomeOptions {
 
 export type StatusRange = readonly [from: number, to: number]
 
-type Outcome<O = Observation> = O extends unknown ? Omit<O, 'latencyMs' | 'values'> : never
+export type Outcome<O = Observation> = O extends unknown ? Omit<O, 'latencyMs' | 'values'> : never
 
 /** What a check's last answer means. */
 export const toOutcome = async (trail: HttpTrail, options: OutcomeOptions): Promise<Outcome> => {

@@ -1,6 +1,5 @@
+import { daysUntil, openingValues, roundMs } from '../socket/opening.ts'
 import type { HttpTrail } from './http-trail.ts'
-
-const dayMs = 86_400_000
 
 /** A check's numbers. What was not measured is absent, never 0: a kept-alive connection has no `connectMs`. */
 export const httpValues = (trail: HttpTrail, now: number): Record<string, number> => {
@@ -15,18 +14,11 @@ export const httpValues = (trail: HttpTrail, now: number): Record<string, number
     values.downloadMs = roundMs(answer.downloadMs)
   }
   const { opening } = answer
-  if (opening != null) {
-    if (opening.dnsMs !== undefined) values.dnsMs = roundMs(opening.dnsMs)
-    values.connectMs = roundMs(opening.connectMs)
-    if (opening.tlsMs !== undefined) values.tlsMs = roundMs(opening.tlsMs)
-  }
-  if (certificateEndsAt !== undefined) values.certificateDaysLeft = Math.floor(((certificateEndsAt - now) / dayMs) * 100) / 100
+  if (opening != null) Object.assign(values, openingValues(opening))
+  if (certificateEndsAt !== undefined) values.certificateDays = daysUntil(certificateEndsAt, now)
   if (redirects > 0) {
     values.redirects = redirects
     values.redirectMs = roundMs(redirectMs)
   }
   return values
 }
-
-/** Whole microseconds: more digits are noise, and cost room in every stored point. */
-export const roundMs = (durationMs: number): number => Math.round(durationMs * 1000) / 1000

@@ -24,10 +24,10 @@ describe('https', () => {
     expect(JSON.parse(textOf(first))).toEqual(calmDocument)
     expect(first.values.connectMs).toBeGreaterThan(0)
     expect(first.values.tlsMs).toBeGreaterThan(0)
-    expect(first.values.certificateDaysLeft).toBeCloseTo(30, 0)
+    expect(first.values.certificateDays).toBeCloseTo(30, 0)
     const kept = await collect(probe)
     expect(kept.values).not.toHaveProperty('tlsMs')
-    expect(kept.values.certificateDaysLeft).toBeCloseTo(30, 0)
+    expect(kept.values.certificateDays).toBeCloseTo(30, 0)
     await probe.close?.()
   })
 
@@ -60,7 +60,7 @@ describe('https', () => {
   it('measures a certificate that it was told not to judge', async () => {
     const observation = await collectOnce({ url: stale.url('/ok'), tls: { rejectUnauthorized: false } })
     expect(observation.outcome).toBe('bytes')
-    expect(observation.values.certificateDaysLeft).toBeCloseTo(-2, 0)
+    expect(observation.values.certificateDays).toBeCloseTo(-2, 0)
   })
 
   it('says so where the other side speaks plain http', async () => {
