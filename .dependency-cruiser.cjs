@@ -32,10 +32,10 @@ module.exports = {
     },
     {
       name: 'core-few-libraries',
-      comment: 'Core imports eventemitter3, zod and @opentelemetry/api, and no other library.',
+      comment: 'Core imports eventemitter3, zod, croner and @opentelemetry/api, and no other library.',
       severity: 'error',
       from: { path: '^packages/core/src/' },
-      to: { path: 'node_modules/', pathNot: 'node_modules/(eventemitter3|zod|@opentelemetry/api)/' },
+      to: { path: 'node_modules/', pathNot: 'node_modules/(eventemitter3|zod|croner|@opentelemetry/api)/' },
     },
     {
       name: 'core-no-node',
@@ -60,7 +60,7 @@ module.exports = {
     },
     {
       name: 'adapters-import-core-only',
-      comment: 'Adapters, server, probes and the conformance suites import core, never each other.',
+      comment: 'Adapters, server, probes, notifiers and the conformance suites import core, never each other.',
       severity: 'error',
       from: { path: plugged },
       to: { path: '^packages/(?!core/)', pathNot: '^packages/$1/' },

@@ -8,7 +8,16 @@ export type { Collection, CollectionDefinition, CollectionPlan, Commit, IndexQue
 export type { Head, Json, Outcome, Page, PageRequest, Scope, Version } from './identity.ts'
 export { consoleLogger, type Logger, silentLogger } from './logger.ts'
 export type { LogEntry, LogQuery, LogStore } from './logs.ts'
-export type { Notifier } from './notifier.ts'
+export type {
+  Notification,
+  NotificationFact,
+  NotificationItem,
+  NotificationLink,
+  NotificationStatus,
+  Notifier,
+  NotifyOptions,
+  NotifyResult,
+} from './notifier.ts'
 export type { Observation, Probe, ProbeContext, ProbeKind } from './probe.ts'
 export type { Bucket, Point, SampleStore, Series, Span } from './samples.ts'
 export type { Schedule, Scheduler, Tick } from './scheduler.ts'

@@ -1,0 +1,1 @@
+export { type ConsoleNotifierOptions, consoleNotifier } from './console-notifier.ts'
