@@ -17,6 +17,7 @@ import { createPluginRunner } from './plugin-runner.ts'
 import { openUrlTargets } from './polling/open-url-targets.ts'
 import { createTargetDirectory } from './polling/target-directory.ts'
 import { createIntervalStore, restoreIntervals } from './polling/target-intervals.ts'
+import { createTickRouter } from './polling/tick-router.ts'
 import { systemClock } from './ports/clock.ts'
 import { consoleLogger } from './ports/logger.ts'
 import { createReadiness } from './readiness.ts'
@@ -125,9 +126,10 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     },
   })
 
+  const ticks = createTickRouter({ scheduler, logger })
   const directory = createTargetDirectory({
     targets: resolved.targets,
-    scheduler,
+    ticks,
     keeper,
     clock,
     random,

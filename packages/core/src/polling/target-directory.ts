@@ -2,7 +2,7 @@ import { SightlineError } from '../errors.ts'
 import { pause } from '../pause.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { Schedule, Scheduler } from '../ports/scheduler.ts'
+import type { Schedule, Tick } from '../ports/scheduler.ts'
 import type { Snapshot, SnapshotKey } from '../ports/snapshots.ts'
 import type { PollerStatus } from '../protocol/contract.ts'
 import type { SnapshotKeeper } from '../storage/snapshot-keeper.ts'
@@ -12,10 +12,11 @@ import { type Pace, takeSlot } from './pace.ts'
 import { createPoller, type Poller, type TurnRequest } from './poller.ts'
 import type { PollResult } from './poller-status.ts'
 import { scheduleId, type Target } from './target.ts'
+import { DEFAULT_LANE, type TickRouter } from './tick-router.ts'
 
 export interface TargetDirectoryOptions {
   readonly targets: readonly Target[]
-  readonly scheduler: Scheduler
+  readonly ticks: TickRouter
   readonly keeper: Pick<SnapshotKeeper, 'adopt' | 'offer'>
   readonly clock: Clock
   readonly random: () => number
@@ -23,7 +24,7 @@ export interface TargetDirectoryOptions {
   onChecked(target: Target, status: PollerStatus, before: PollerStatus): void
 }
 
-/** All configured targets and their pollers, kept in step with the scheduler. */
+/** All configured targets and their pollers, kept in step with the scheduler: it starts and closes the ticks, its own and others'. */
 export interface TargetDirectory {
   readonly targets: readonly Target[]
   find(key: SnapshotKey): Poller | null
@@ -41,7 +42,6 @@ export interface TargetDirectory {
 }
 
 const POLL = 'poll'
-const LANE = 'default'
 /** Who has just started it sees every target soon, whatever its interval. */
 const FIRST_WITHIN_MS = 10_000
 
@@ -51,12 +51,12 @@ const scheduleOf = ({ id, key, intervalMs }: Target): Schedule => ({
   payload: JSON.stringify(key),
   everyMs: intervalMs,
   offsetMs: offsetOf(id, intervalMs),
-  lane: LANE,
+  lane: DEFAULT_LANE,
   firstWithinMs: FIRST_WITHIN_MS,
 })
 
 export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDirectory => {
-  const { scheduler, clock, keeper } = options
+  const { ticks, clock, keeper } = options
   const pollers = new Map<string, Poller>()
   const paces = new Map<string, Pace>()
 
@@ -109,6 +109,12 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
     poller.retarget({ ...target, intervalMs, timeoutMs })
   }
 
+  const run = async (tick: Tick): Promise<void> => {
+    const result = await pollers.get(tick.schedule.id)?.run(tick)
+    if (result === undefined)
+      options.logger.warn({ schedule: tick.schedule.id }, 'A tick of a target that is not configured here was skipped.')
+  }
+
   return {
     get targets() {
       return [...pollers.values()].map(({ target }) => target)
@@ -118,26 +124,22 @@ export const createTargetDirectory = (options: TargetDirectoryOptions): TargetDi
     pollers: () => pollers.values(),
     poller: (id) => pollers.get(id) ?? null,
     start: async () => {
-      await scheduler.put([...pollers.values()].map(({ target }) => scheduleOf(target)))
-      await scheduler.start({
-        lanes: [LANE],
-        run: async (tick) => {
-          const result = await pollers.get(tick.schedule.id)?.run(tick)
-          if (result === undefined)
-            options.logger.warn({ schedule: tick.schedule.id }, 'A tick of a target that is not configured here was skipped.')
-        },
-      })
+      await ticks.put(
+        [...pollers.values()].map(({ target }) => scheduleOf(target)),
+        run,
+      )
+      await ticks.start()
     },
     setInterval: async (key, intervalMs) => {
       const poller = demand(key)
       retime(poller, intervalMs)
-      await scheduler.put([scheduleOf(poller.target)])
+      await ticks.put([scheduleOf(poller.target)], run)
     },
     pollNow: async (key, signal) => untilAborted(demand(key).pollNow, signal),
     rebase: (key, current) => find(key)?.rebase(current),
     stop: async () => {
       const closed = Promise.all([...pollers.values()].map((poller) => poller.close()))
-      await scheduler.close()
+      await ticks.close()
       await closed
     },
   }
