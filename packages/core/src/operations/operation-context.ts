@@ -1,3 +1,4 @@
+import type { Insert } from '../domain/incident-change.ts'
 import type { Principal } from '../ports/access.ts'
 import type { Stored } from '../ports/collections.ts'
 import type { Outcome, Version } from '../ports/identity.ts'
@@ -27,4 +28,8 @@ export interface RecordChange {
   readonly id: string
   readonly expected: Version | null
   readonly value: unknown
+  /** Inserts that follow it in the same commit: both, or neither. */
+  readonly then?: readonly Insert[]
+  /** What the audit event keeps of it. Default: the value. */
+  readonly audited?: unknown
 }

@@ -141,7 +141,7 @@ interface Audited {
 }
 
 const auditedCommit = ({ change, writeId, team, actor, operation, correlationId, at }: Audited): Commit => {
-  const { store, id, expected, value } = change
+  const { store, id, expected, value, then = [], audited = value } = change
   const common = { team, writeId, at }
   return {
     write: { ...common, store, id, expected, value: value ?? null, ...(value === undefined ? { deleted: true as const } : {}) },
@@ -151,8 +151,9 @@ const auditedCommit = ({ change, writeId, team, actor, operation, correlationId,
         store: AUDIT.name,
         id: writeId,
         expected: null,
-        value: { actor, operation, store, record: id, after: value ?? null, correlationId, at },
+        value: { actor, operation, store, record: id, after: audited ?? null, correlationId, at },
       },
+      ...then,
     ],
   }
 }

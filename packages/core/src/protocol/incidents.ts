@@ -46,7 +46,7 @@ export interface Incident {
   readonly updatedAt: number
   readonly timeToAcknowledgeMs: number | null
   readonly timeToResolveMs: number | null
-  /** How often it came back within the reopen window. */
+  /** How often it came back: within the reopen window, or by hand. */
   readonly reopens: number
   /** What was seen when it opened. */
   readonly reason: string
@@ -56,7 +56,10 @@ export interface Incident {
 
 /** The state of the topic `incident`. */
 export interface IncidentDetail extends Incident {
+  /** Oldest first; 500 at most, of which 400 may be comments. */
   readonly timeline: readonly IncidentEvent[]
+  /** Events the timeline had no room for: never comments, never the first. */
+  readonly omittedEvents: number
 }
 
 export type IncidentOperations = {
@@ -96,10 +99,14 @@ export type IncidentOperations = {
     {
       opened: number
       resolved: number
+      /** Not resolved now, whenever they were opened. */
       active: number
       meanTimeToAcknowledgeMs: number | null
       meanTimeToResolveMs: number | null
+      /** Of those opened. */
       bySeverity: Readonly<Record<Severity, number>>
+      /** There were more than are counted (10,000, the newest). */
+      isPartial: boolean
     }
   >
 }
