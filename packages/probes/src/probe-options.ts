@@ -36,7 +36,7 @@ const toFaults = (issue: z.core.$ZodIssue, name: string): FieldFault[] => {
 /** A host name or an address, without port and brackets. */
 export const hostSchema = z
   .string('must be a host name or an address')
-  .regex(/^[^\s/@?#[\]\p{Cc}]{1,253}$/u, 'must be a host name or an address')
+  .regex(/^[^\s/@?#[\]\\\p{Cc}]{1,253}$/u, 'must be a host name or an address')
 
 export const portSchema = z
   .int('must be a port, 1 to 65535')
