@@ -1,0 +1,147 @@
+import type { Sample, Verdict } from '../domain/sample.ts'
+import type { ServiceRegionView, ServiceStatus } from '../protocol/services.ts'
+import type { Vote } from './quorum.ts'
+import type { FoldContext } from './service-state.ts'
+import type { PlannedRule } from './service-plan.ts'
+import { defaultFlapping } from './service-plan.ts'
+import { interruptTrack, type Track, unreadTrack } from './track.ts'
+import { addTurn, isTurningOften, noTurns, steadyAt, type Turns } from './turns.ts'
+
+/**
+ * What is known of a service in one region. `At` are ms since the Unix epoch, by the observer's clock; `Elapsed` are ms of this process's
+ * clock that never steps.
+ */
+export interface RegionState {
+  readonly region: string
+  /** Of the last sample with a verdict, and of the last without: they come from different sources. Order is judged by them. */
+  readonly verdictAt: number | null
+  readonly numbersAt: number | null
+  /** Of the last sample that was too old to count: where more follow it, the observer's clock was set back. */
+  readonly lateAt: number | null
+  readonly heardElapsed: number
+  readonly isArmed: boolean
+  readonly isStale: boolean
+  readonly isInconclusive: boolean
+  /** The last one that counted. */
+  readonly verdict: Verdict | null
+  /** What was seen last, counted or not. */
+  readonly wasBad: boolean
+  readonly latencyMs: number | null
+  readonly reason: string | null
+  readonly turns: Turns
+  readonly isFlapping: boolean
+  readonly status: ServiceStatus
+  readonly since: number | null
+  /** In the order of the plan's rules. */
+  readonly tracks: readonly Track[]
+}
+
+export const newRegion = (region: string, { elapsed, plan }: Pick<FoldContext, 'elapsed' | 'plan'>): RegionState => ({
+  region,
+  verdictAt: null,
+  numbersAt: null,
+  lateAt: null,
+  heardElapsed: elapsed,
+  // What reports itself is missed from its first report on; what is checked, from the start.
+  isArmed: plan.service.check !== undefined || plan.service.url !== undefined,
+  isStale: false,
+  isInconclusive: false,
+  verdict: null,
+  wasBad: false,
+  latencyMs: null,
+  reason: null,
+  turns: noTurns,
+  isFlapping: false,
+  status: plan.service.enabled ? 'waiting' : 'paused',
+  since: null,
+  tracks: plan.rules.map(() => unreadTrack),
+})
+
+/** Is it newer than what was heard? A clock that was set back is believed from the second sample on that arrives in its turn. */
+export const admitSample = (
+  state: RegionState,
+  sample: Sample,
+  { elapsed, plan }: FoldContext,
+): { readonly isNew: boolean; readonly state: RegionState } => {
+  const lastAt = sample.verdict === null ? state.numbersAt : state.verdictAt
+  if (lastAt === null || sample.at > lastAt) return { isNew: true, state }
+  if (sample.at === lastAt) return { isNew: false, state }
+  const hasFollowed = state.lateAt !== null && sample.at > state.lateAt
+  if (hasFollowed && elapsed - state.heardElapsed >= plan.service.intervalMs) return { isNew: true, state }
+  return { isNew: false, state: { ...state, lateAt: sample.at } }
+}
+
+/** What the region knows of itself after a sample, its rules apart. */
+export const hearSample = (state: RegionState, sample: Sample, context: FoldContext): RegionState => {
+  const { verdict, at, values, reason } = sample
+  if (verdict === null) return { ...state, numbersAt: at, lateAt: null }
+  const { elapsed, isWell, plan } = context
+  const isBad = verdict !== 'up'
+  const isInconclusive = isBad && !isWell
+  const gap = elapsed - state.heardElapsed > plan.staleAfterMs
+  const heard = {
+    ...state,
+    verdictAt: at,
+    lateAt: null,
+    heardElapsed: elapsed,
+    isArmed: true,
+    isStale: false,
+    isInconclusive,
+    wasBad: isBad,
+    latencyMs: values.latencyMs ?? state.latencyMs,
+    tracks: gap ? state.tracks.map(interruptTrack) : state.tracks,
+  }
+  if (isInconclusive) return { ...heard, reason: context.monitorReason ?? reason ?? null }
+  const isTurn = state.verdict !== null && (state.verdict === 'down') !== (verdict === 'down')
+  const turns = isTurn ? addTurn(state.turns, elapsed, defaultFlapping) : state.turns
+  return {
+    ...heard,
+    verdict,
+    reason: isBad ? (reason ?? null) : null,
+    turns,
+    isFlapping: state.isFlapping || (isTurn && isTurningOften(turns, elapsed, defaultFlapping)),
+  }
+}
+
+/** Since when nothing is heard, for all that it means: from before the monitor was well it means nothing. */
+export const silentSince = ({ heardElapsed }: RegionState, { wellSince }: Pick<FoldContext, 'wellSince'>): number =>
+  Math.max(heardElapsed, wellSince)
+
+/** What time alone changes: it may have become stale, or steady. */
+export const ageRegion = (state: RegionState, context: FoldContext): RegionState => {
+  const { elapsed, isWell, plan } = context
+  const isStale = state.isStale || (isWell && state.isArmed && elapsed - silentSince(state, context) >= plan.staleAfterMs)
+  const isFlapping = state.isFlapping && elapsed < steadyAt(state.turns, defaultFlapping)
+  if (isStale === state.isStale && isFlapping === state.isFlapping) return state
+  return { ...state, isStale, isFlapping, turns: state.isFlapping && !isFlapping ? noTurns : state.turns }
+}
+
+const statusOf = (state: RegionState, { plan, isMaintained }: FoldContext): ServiceStatus => {
+  if (!plan.service.enabled) return 'paused'
+  if (isMaintained) return 'maintenance'
+  if (state.isStale) return 'stale'
+  if (state.isInconclusive) return 'inconclusive'
+  if (state.isFlapping) return 'flapping'
+  return state.verdict ?? 'waiting'
+}
+
+export const settleStatus = (state: RegionState, context: FoldContext): RegionState => {
+  const status = statusOf(state, context)
+  return status === state.status ? state : { ...state, status, since: context.now }
+}
+
+/** What it says of a rule. A rule about silence hears silence. */
+export const voteOf = (state: RegionState, track: Track, { silenceMs }: PlannedRule): Vote => ({
+  isOn: track.isOn,
+  isKnown: track.isRead || track.isOn,
+  isHeard: silenceMs !== null || !(state.isStale || state.isInconclusive),
+})
+
+export const toRegionView = (state: RegionState): ServiceRegionView => ({
+  region: state.region,
+  status: state.status,
+  since: state.since,
+  checkedAt: state.verdictAt,
+  latencyMs: state.latencyMs,
+  reason: state.isStale ? 'Nothing is heard any more.' : state.reason,
+})

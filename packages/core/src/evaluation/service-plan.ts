@@ -1,0 +1,64 @@
+import type { Quorum, Service } from '../protocol/services.ts'
+import { essentialRules } from '../rules/built-in-rules.ts'
+import { compileCondition, type ReadCondition } from '../rules/read-condition.ts'
+import type { RuleInForce } from '../rules/rule.ts'
+import type { AlarmPolicy } from './alarm.ts'
+import type { TrackPolicy } from './track.ts'
+import type { FlappingPolicy } from './turns.ts'
+
+/** A rule made ready for one service. */
+export interface PlannedRule extends TrackPolicy, AlarmPolicy {
+  readonly rule: RuleInForce
+  readonly quorum: Quorum | 'region'
+  readonly read: ReadCondition
+  /** How long nothing may be heard, where the rule is about that; else null. */
+  readonly silenceMs: number | null
+}
+
+/** What a service's samples are judged by. Made anew when the service or the rules change. */
+export interface ServicePlan {
+  readonly team: string
+  readonly service: Service
+  readonly rules: readonly PlannedRule[]
+  /** How long a region may say nothing before it is stale. */
+  readonly staleAfterMs: number
+}
+
+/** A service that is not heard for so many of its intervals is stale. */
+const STALE_INTERVALS = 3
+
+export const defaultFlapping: FlappingPolicy = { turns: 6, withinMs: 600_000 }
+
+/** A service names its rules, or gets all that select it. Two hold in any case: that it is down, and that it is silent. */
+export const isSelected = (service: Service, rule: RuleInForce): boolean => {
+  if (service.rules !== undefined && !service.rules.includes(rule.name) && !essentialRules.has(rule.name)) return false
+  const { services, tags } = rule
+  if (services === undefined && tags === undefined) return true
+  return (services?.includes(service.name) ?? false) || (tags?.some((tag) => service.tags.includes(tag)) ?? false)
+}
+
+export const planService = (team: string, service: Service, rules: readonly RuleInForce[]): ServicePlan => {
+  const staleAfterMs = STALE_INTERVALS * service.intervalMs
+  return {
+    team,
+    service,
+    staleAfterMs,
+    rules: rules.filter((rule) => rule.enabled && isSelected(service, rule)).map((rule) => planRule(rule, service, staleAfterMs)),
+  }
+}
+
+const planRule = (rule: RuleInForce, service: Service, staleAfterMs: number): PlannedRule => {
+  const flapping = rule.flapping === undefined ? defaultFlapping : rule.flapping
+  const defaultKeepMs = flapping === null ? 0 : flapping.withinMs / flapping.turns
+  return {
+    rule,
+    read: compileCondition(rule.condition),
+    quorum: rule.quorum ?? service.quorum,
+    forMs: rule.forMs ?? 0,
+    times: rule.times ?? { breaches: 1, of: 1 },
+    recoverAfter: rule.recoverAfter ?? 1,
+    keepFiringForMs: rule.keepFiringForMs ?? defaultKeepMs,
+    flapping,
+    silenceMs: rule.condition.kind === 'silence' ? (rule.condition.afterMs ?? staleAfterMs) : null,
+  }
+}
