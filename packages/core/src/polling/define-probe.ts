@@ -6,7 +6,7 @@ import { findValueFault } from './value-fault.ts'
 /** A probe's numbers by name, with the unit in the name where there is one (`oldestJobMs`). */
 export type ProbeMetrics = Readonly<Record<string, number>>
 
-/** `down` reads as a failed check; the other two bring a document. */
+/** `down` reads as a failed check; the other two bring a document, `degraded` one of something that works badly. */
 export type ProbeStatus = 'up' | 'degraded' | 'down'
 
 /** What a function of one's own found. */
@@ -16,7 +16,7 @@ export interface ProbeResult<Metrics extends ProbeMetrics = ProbeMetrics, Value 
   readonly metrics?: Metrics
   /** The document that is watched for changes: any JSON value. Default `{ status, metrics }`. */
   readonly value?: Value
-  /** Why the status is `down`; it is shown. */
+  /** Why the status is `down` or `degraded`; it is shown. */
   readonly reason?: string
 }
 
@@ -80,7 +80,10 @@ const toOutcome = (name: string, result: ProbeResult): Outcome => {
   const fault = findResultFault(result)
   if (fault !== null) return failed(new SightlineError('BAD_DOCUMENT', `The probe ${name} returned no usable result: ${fault}.`))
   const { status, metrics = {}, value = { status, metrics }, reason } = result
-  if (status !== 'down') return { outcome: 'value', value, values: metrics }
+  if (status === 'up') return { outcome: 'value', value, values: metrics }
+  if (status === 'degraded') {
+    return { outcome: 'value', value, values: metrics, degraded: true, ...(reason === undefined ? {} : { reason }) }
+  }
   const why = reason === undefined ? '.' : `: ${reason}`
   return failed(new SightlineError('UNAVAILABLE', `The probe ${name} reports down${why}`), metrics)
 }

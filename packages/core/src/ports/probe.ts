@@ -24,8 +24,8 @@ export interface ProbeContext {
 
 /**
  * What a probe saw. `latencyMs` is the whole collection; `values` are the probe's own numbers by name, with the unit in the name
- * (`dnsMs`, `statusCode`). `bytes` is a JSON text as received; `value` a JSON value made in process; `not-modified` says the document of
- * `etag` still stands; `failed` may carry how long the other side asks us to wait.
+ * (`dnsMs`, `statusCode`). `bytes` is a JSON text as received; `value` a JSON value made in process, which may say that what was seen works
+ * badly, and why; `not-modified` says the document of `etag` still stands; `failed` may carry how long the other side asks us to wait.
  */
 export type Observation = {
   readonly latencyMs: number
@@ -35,7 +35,7 @@ export type Observation = {
   readonly apiVersion?: string
 } & (
   | { readonly outcome: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly outcome: 'value'; readonly value: unknown }
+  | { readonly outcome: 'value'; readonly value: unknown; readonly degraded?: true; readonly reason?: string }
   | { readonly outcome: 'not-modified' }
   | { readonly outcome: 'failed'; readonly error: Error; readonly retryAfterMs?: number }
 )

@@ -1,4 +1,4 @@
-import type { Listing, Op, Topic } from './contract.ts'
+import type { Listing, Op, RevisionRef, Topic } from './contract.ts'
 
 /** How a service is doing, in a region or as a whole. `waiting` before its first check. */
 export type ServiceStatus =
@@ -60,6 +60,8 @@ export interface Service extends ServiceSpec {
   readonly dependsOn: readonly string[]
   /** `config`: from the configuration, changed there; `stored`: entered while it ran. */
   readonly origin: 'config' | 'stored'
+  /** Of a stored one: goes into the next edit, so that who edits what another has changed is told. */
+  readonly version?: RevisionRef
 }
 
 /** How a service is doing, seen from one region. Times are ms since the Unix epoch. */
@@ -81,6 +83,7 @@ export interface ServiceView {
   readonly tags: readonly string[]
   readonly owner: string | null
   readonly enabled: boolean
+  /** Of its check: `http`, `heartbeat`, …; `probe` where it is checked by code, `report` where it is not checked at all. */
   readonly kind: string
   readonly origin: Service['origin']
   /** By quorum over its regions. */
@@ -98,7 +101,10 @@ export interface ServiceDetail extends ServiceView {
   readonly values: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
-/** One custom metric. `name` at most 100 characters, `unit` 20, 10 tags. */
+/**
+ * One custom metric. `name` at most 100 characters, `unit` 20, 10 tags. Rules and charts know it as `depth`, with a unit as `depth[jobs]`, with
+ * tags as `depth[jobs]{queue="mail",zone="a"}`, tags by name.
+ */
 export interface CustomMetric {
   readonly name: string
   readonly value: number
@@ -110,23 +116,34 @@ export interface CustomMetric {
 
 /** What a service reports of itself. Numbers by name, with the unit in the name. */
 export interface ServiceReport {
-  /** `up` where it says nothing. */
+  /** `up` where it says nothing. Of a region that is checked, the check says how it is: a report adds its numbers. */
   readonly status?: 'up' | 'degraded' | 'down'
+  /** One of the service's own. Default: its first. */
   readonly region?: string
   /** `requests`, `errors`, `latencyP50Ms`, `latencyP95Ms`, `latencyP99Ms`, `cpuPercent`, `ramPercent`, `errorRatePercent`, or one's own. */
   readonly values?: Readonly<Record<string, number>>
+  /** At most 100. */
   readonly metrics?: readonly CustomMetric[]
+  /** Why it is not up, in one line. */
   readonly reason?: string
+  /** ms since the Unix epoch, of the last hour. Default: now. */
   readonly at?: number
 }
 
-/** The operations of the group `services`. `version` of an answer goes into the next edit: who edits what another has changed is told. */
+/** The operations of the group `services`. Values of headers, passwords and tokens are never answered: `***` stands for them. */
 export type ServiceOperations = {
   'services.list': Op<'query', { tag?: string; status?: ServiceStatus; limit?: number; cursor?: string }, Listing<ServiceView>>
   'services.get': Op<'query', { name: string }, ServiceDetail>
   'services.create': Op<'mutation', { name: string } & ServiceSpec, Service>
-  /** Fields that are not given stay; null takes an optional one away. */
-  'services.update': Op<'mutation', { name: string; changes: { [K in keyof ServiceSpec]?: ServiceSpec[K] | null } }, Service>
+  /**
+   * Fields that are not given stay; null takes an optional one away; `***` keeps the secret that is stored, as long as it goes where it went
+   * before. `expected` is the version that was edited; without it the last edit wins. One of the configuration is changed there.
+   */
+  'services.update': Op<
+    'mutation',
+    { name: string; changes: { [K in keyof ServiceSpec]?: ServiceSpec[K] | null }; expected?: RevisionRef },
+    Service
+  >
   'services.delete': Op<'mutation', { name: string }, { deleted: boolean }>
   'services.setEnabled': Op<'mutation', { name: string; enabled: boolean }, Service>
   /** Checks it now in every region; answers with how it is doing then. */

@@ -1,0 +1,100 @@
+import type { ServiceDetail, ServiceRegionView, ServiceStatus, ServiceView } from '../protocol/services.ts'
+import type { ServiceEntry } from './service-directory.ts'
+import { checkOf } from './service-record.ts'
+import { maskSpec } from './service-secrets.ts'
+import type { ServiceVerdict } from './services-part.ts'
+
+/** How a service is doing, as one process tells the others. */
+export interface ShownService extends ServiceVerdict {
+  readonly team: string
+  readonly name: string
+  readonly openIncidents: number
+  /** When it was judged, by the clock of who judged it. */
+  readonly at: number
+  readonly values: ServiceDetail['values']
+}
+
+/** What one process knows of a service. */
+export interface ServiceRow {
+  entry: ServiceEntry
+  verdict: ServiceVerdict
+  openIncidents: number
+  readonly values: Map<string, Readonly<Record<string, number>>>
+  at: number
+  /** Was it judged here last? */
+  isOwn: boolean
+  /** Counts what the row has been, for the topics' versions. */
+  edition: number
+}
+
+const waiting: ServiceVerdict = { status: 'waiting', since: null, regions: [] }
+
+/** A service of which nothing has been heard yet. */
+export const freshRow = (entry: ServiceEntry, edition: number): ServiceRow => ({
+  entry,
+  verdict: waiting,
+  openIncidents: 0,
+  values: new Map(),
+  at: 0,
+  isOwn: false,
+  edition,
+})
+
+/** Numbers of a region that are kept to be shown. */
+const SHOWN_VALUES = 100
+
+/** The last numbers of a region: each by its name, the oldest names first to go. */
+export const keepValues = (row: ServiceRow, region: string, values: Readonly<Record<string, number>>): void => {
+  const all = Object.entries({ ...row.values.get(region), ...values })
+  row.values.set(region, Object.fromEntries(all.slice(-SHOWN_VALUES)))
+}
+
+const regionsOf = ({ entry: { service }, verdict }: ServiceRow): readonly ServiceRegionView[] =>
+  service.regions.map((region) => {
+    const known = verdict.regions.find((view) => view.region === region)
+    const view = known ?? { region, status: 'waiting', since: null, checkedAt: null, latencyMs: null, reason: null }
+    return { ...view, status: statusOf(service.enabled, view.status) }
+  })
+
+/** As a list shows it. */
+export const viewOf = (row: ServiceRow): ServiceView => {
+  const { name, service, probe } = row.entry
+  return {
+    name,
+    title: service.title,
+    tags: service.tags,
+    owner: service.owner ?? null,
+    enabled: service.enabled,
+    kind: probe !== null ? 'probe' : (checkOf(service)?.kind ?? 'report'),
+    origin: service.origin,
+    status: statusOf(service.enabled, row.verdict.status),
+    since: row.verdict.since,
+    regions: regionsOf(row),
+    openIncidents: row.openIncidents,
+  }
+}
+
+/** With all there is to edit. */
+export const detailOf = (row: ServiceRow): ServiceDetail => ({
+  ...viewOf(row),
+  service: maskSpec(row.entry.service),
+  values: Object.fromEntries([...row.values].filter(([region]) => row.entry.service.regions.includes(region))),
+})
+
+/** As the other processes are told of it. */
+export const shownOf = (row: ServiceRow): ShownService => ({
+  team: row.entry.team,
+  name: row.entry.name,
+  ...row.verdict,
+  openIncidents: row.openIncidents,
+  at: row.at,
+  values: Object.fromEntries(row.values),
+})
+
+/** What was judged before somebody paused it, or let it go on, no longer holds. */
+export const statusOf = (isEnabled: boolean, status: ServiceStatus): ServiceStatus =>
+  isEnabled ? (status === 'paused' ? 'waiting' : status) : 'paused'
+
+/** The statuses alone: a reason that is worded anew is no turn. */
+export const spellStatuses = ({ status, regions }: ServiceView): string =>
+  JSON.stringify([status, regions.map((region) => [region.region, region.status])])
