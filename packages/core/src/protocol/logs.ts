@@ -53,7 +53,17 @@ export interface ErrorGroup {
 
 export type LogOperations = {
   'logs.search': Op<'query', LogFilter & { limit?: number; cursor?: string }, Listing<LogLine> & { readonly isComplete: boolean }>
-  'logs.ingest': Op<'mutation', { entries: readonly LogInput[] }, { accepted: number; rejected: number }>
+  /** Each is judged by itself. All that are lines, or with `TOO_MANY_REQUESTS` none: up to 1,000 at once. */
+  'logs.ingest': Op<
+    'mutation',
+    { entries: readonly LogInput[] },
+    {
+      accepted: number
+      rejected: number
+      /** Of the first ten that are no lines: their place, and what is wrong. */
+      errors: readonly { readonly index: number; readonly message: string }[]
+    }
+  >
   /** Lines per severity over time, at most 500 steps. */
   'logs.volume': Op<
     'query',

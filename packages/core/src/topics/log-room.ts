@@ -20,7 +20,7 @@ export const createLogRoom = (topic: string): LogRoom => {
     get cursor() {
       return sentUpTo
     },
-    apply: ({ entries, cursor }) => {
+    apply: ({ entries, cursor, dropped = 0 }) => {
       const fresh = entries.filter(({ id }) => !sent.has(id))
       const last = fresh.at(-1)
       if (last === undefined) return null
@@ -30,7 +30,8 @@ export const createLogRoom = (topic: string): LogRoom => {
         sent.delete(id)
       }
       sentUpTo = cursor ?? last.id
-      return { whole: { topic, kind: 'log', cursor: sentUpTo, entries: fresh }, patch: null, isNews: true }
+      const whole: LogFrame = { topic, kind: 'log', cursor: sentUpTo, entries: fresh, ...(dropped === 0 ? {} : { dropped }) }
+      return { whole, patch: null, isNews: true }
     },
   }
 }

@@ -44,4 +44,6 @@ export interface LogChange {
   readonly entries: readonly { readonly id: string }[]
   /** Where the topic's `load` goes on after them. Default: the last entry's id. */
   readonly cursor?: string
+  /** How many more there were than are told of. Default none. */
+  readonly dropped?: number
 }

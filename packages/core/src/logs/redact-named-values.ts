@@ -1,0 +1,101 @@
+import { isSecretName } from './secret-name.ts'
+
+/** By the code of a character; NaN beyond the text is none of them. */
+const isSpace = (code: number): boolean => code === 32 || code === 9
+const isQuote = (code: number): boolean => code === 34 || code === 39 || code === 96
+/** As `[\w.-]`. */
+const isName = (code: number): boolean =>
+  (code >= 97 && code <= 122) ||
+  (code >= 65 && code <= 90) ||
+  (code >= 48 && code <= 57) ||
+  code === 95 ||
+  code === 46 ||
+  code === 45
+const isSign = (code: number): boolean => code === 61 || code === 62
+const BACKSLASH = 92
+const LINE_END = /[\r\n]/g
+const VALUE_END = /[\s,;&"'`<>)\]}|]/g
+/** As in `Authorization: Bearer …`: the credential is what follows. */
+const SCHEME_ONLY = /^(?:bearer|basic|token|negotiate|ntlm|apikey|api-key)$/i
+/** Of several parameters. */
+const SCHEME_WITH_MORE = /^(?:digest|aws4-hmac-sha256|hawk|oauth|signature|mutual|scram-[\w-]+)$/i
+/** Headers of several values: they end where the line does. */
+const LONG_HEADER = /^(?:set-)?cookie2?$/i
+
+/** A name is no longer, and so much white space stands around a sign at most; further back or on nothing is looked at. */
+const LONGEST_NAME = 100
+const MOST_SPACE = 8
+
+/** The name that ends before `end`, quotes and white space left out; empty where there is none. */
+const nameBefore = (text: string, end: number): string => {
+  let at = end
+  for (let spaces = 0; spaces < MOST_SPACE && isSpace(text.charCodeAt(at - 1)); spaces++) at--
+  if (isQuote(text.charCodeAt(at - 1))) at--
+  for (let escapes = 0; escapes < MOST_SPACE && text.charCodeAt(at - 1) === BACKSLASH; escapes++) at--
+  const last = at
+  while (last - at < LONGEST_NAME && isName(text.charCodeAt(at - 1))) at--
+  return text.slice(at, last)
+}
+
+const indexOf = (pattern: RegExp, text: string, from: number): number => {
+  pattern.lastIndex = from
+  return pattern.exec(text)?.index ?? text.length
+}
+
+interface Extent {
+  readonly from: number
+  readonly to: number
+}
+
+/** Where the text in quotes ends. In a text within a text the quotes are escaped, as many times as the first of them. */
+const quotedExtent = (text: string, from: number, { quote, escapes }: { quote: string; escapes: number }): Extent => {
+  for (let at = text.indexOf(quote, from); at !== -1; at = text.indexOf(quote, at + 1)) {
+    let before = 0
+    while (at - 1 - before >= from && text.charCodeAt(at - 1 - before) === BACKSLASH) before++
+    if (escapes === 0 ? before % 2 === 0 : before <= escapes) return { from, to: at - (escapes === 0 ? 0 : before) }
+  }
+  return { from, to: text.length }
+}
+
+const plainExtent = (text: string, from: number, name: string): Extent => {
+  if (LONG_HEADER.test(name)) return { from, to: indexOf(LINE_END, text, from) }
+  const to = indexOf(VALUE_END, text, from)
+  const word = text.slice(from, Math.min(to, from + 40))
+  if (SCHEME_WITH_MORE.test(word)) return { from, to: indexOf(LINE_END, text, from) }
+  if (!SCHEME_ONLY.test(word)) return { from, to }
+  let next = to
+  while (next - to < MOST_SPACE && isSpace(text.charCodeAt(next))) next++
+  return next === to ? { from, to } : { from, to: indexOf(VALUE_END, text, next) }
+}
+
+/** What the name stands for, after its `:` or `=`. */
+const valueAfter = (text: string, sign: number, name: string): Extent => {
+  let from = sign + 1
+  // `=>`, `==`, `:=`
+  while (from - sign < 3 && isSign(text.charCodeAt(from))) from++
+  for (let spaces = 0; spaces < MOST_SPACE && isSpace(text.charCodeAt(from)); spaces++) from++
+  let escapes = 0
+  while (escapes < MOST_SPACE && text.charCodeAt(from + escapes) === BACKSLASH) escapes++
+  const quote = text.charAt(from + escapes)
+  if (isQuote(quote.charCodeAt(0))) return quotedExtent(text, from + escapes + 1, { quote, escapes })
+  return plainExtent(text, from, name)
+}
+
+const SIGN = /[:=]/g
+
+/** Replaces what stands behind the names of secrets: `name=value`, `name: value`, `"name": "value"`, also within a text in quotes. */
+export const redactNamedValues = (text: string, replacement: string): string => {
+  let result = ''
+  let done = 0
+  const signs = new RegExp(SIGN)
+  for (let found = signs.exec(text); found !== null; found = signs.exec(text)) {
+    const name = nameBefore(text, found.index)
+    if (name === '' || !isSecretName(name)) continue
+    const { from, to } = valueAfter(text, found.index, name)
+    if (from >= to || text.startsWith(replacement, from)) continue
+    result += text.slice(done, from) + replacement
+    done = to
+    signs.lastIndex = to
+  }
+  return done === 0 ? text : result + text.slice(done)
+}

@@ -1,0 +1,206 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { isLuhn } from '../../src/logs/redact-cards.ts'
+import { toSafeFields } from '../../src/logs/redact-fields.ts'
+import { REDACTED, redactText } from '../../src/logs/redact-text.ts'
+
+const letters = (alphabet: string, range: { minLength: number; maxLength: number }): fc.Arbitrary<string> =>
+  fc.string({ unit: fc.constantFrom(...alphabet), ...range })
+const ALPHANUMERIC = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789'
+
+/** Words that are no secret, nor the name of one. */
+const prose = fc.array(fc.constantFrom('login', 'of', 'user', 'failed', '日本', 'naïve', 'a-b', 'x.y', '->', '(', '17'), {
+  maxLength: 8,
+})
+
+const secret = letters(ALPHANUMERIC, { minLength: 12, maxLength: 40 }).filter((text) => /\d/.test(text) && /[A-Z]/.test(text))
+
+const withCheckDigit = (digits: string): string => {
+  const check = [...'0123456789'].find((digit) => isLuhn(digits + digit))
+  return digits + check
+}
+const card = fc
+  .tuple(fc.constantFrom('4', '51', '55', '2221', '6011', '35', '62'), letters('0123456789', { minLength: 15, maxLength: 15 }))
+  .map(([issuer, rest]) => withCheckDigit((issuer + rest).slice(0, 15)))
+const grouped = (number: string, separator: string): string => (number.match(/.{1,4}/g) ?? []).join(separator)
+
+const names = [
+  'password',
+  'PASSWD',
+  'db_password',
+  'api_key',
+  'apiKey',
+  'X-Api-Key',
+  'client_secret',
+  'access_token',
+  'refreshToken',
+  'sessionId',
+]
+const base64url = (text: string): string => Buffer.from(text).toString('base64url')
+
+/** Ways in which a secret stands in a log line; each answers with the text and what must not be left of it. */
+const placed = fc.oneof(
+  fc
+    .tuple(fc.constantFrom(...names), fc.constantFrom('=', ': ', ' = ', '=>', ':'), secret)
+    .map(([name, sign, value]) => [`${name}${sign}${value}`, value]),
+  fc
+    .tuple(fc.constantFrom(...names), secret)
+    .map(([name, value]) => [JSON.stringify({ a: 1, [name]: `${value} "x" ${value}` }), value]),
+  fc
+    .tuple(fc.constantFrom(...names), secret)
+    .map(([name, value]) => [JSON.stringify(JSON.stringify({ [name]: value, b: 2 })), value]),
+  fc.tuple(fc.constantFrom(...names), secret).map(([name, value]) => [`GET /x?${name}=${value}&page=2 200`, value]),
+  fc
+    .tuple(fc.constantFrom('Bearer', 'bearer', 'Basic', 'Token', 'Negotiate'), secret)
+    .map(([scheme, value]) => [`Authorization: ${scheme} ${value}`, value]),
+  fc.tuple(fc.constantFrom('Bearer', 'Basic'), secret).map(([scheme, value]) => [`header was ${scheme} ${value}`, value]),
+  secret.map((value) => [`authorization: Digest username="u", response="${value}"`, value]),
+  secret.map((value) => [`Cookie: theme=dark; sid=${value}; lang=en`, value]),
+  secret.map((value) => [`postgres://app:${value}@db.internal:5432/app`, value]),
+  secret.map((value) => [`postgres://app:a/${value}@db.internal/app`, value]),
+  secret.map((value) => [`https://${value}@git.example.com/x.git`, value]),
+  secret.map((value) => [
+    `${base64url('{"alg":"HS256"}')}.${base64url(`{"sub":"${value}"}`)}.${base64url(value)}`,
+    base64url(value),
+  ]),
+  secret.map((value) => [`ghp_${value}${value}`, value]),
+  secret.map((value) => [`-----BEGIN RSA PRIVATE KEY-----\n${value}\n${value}\n-----END RSA PRIVATE KEY-----`, value]),
+  secret.map((value) => [`-----BEGIN OPENSSH PRIVATE KEY-----\n${value}`, value]),
+  card.map((number) => [number, number]),
+  fc
+    .tuple(card, fc.constantFrom(' ', '-'))
+    .map(([number, separator]) => [grouped(number, separator), grouped(number, separator)]),
+  card.map((number) => [`order 12 ${grouped(number, ' ')} 07`, grouped(number, ' ')]),
+) as fc.Arbitrary<[text: string, secret: string]>
+
+test('no secret survives, wherever in a line it stands', () => {
+  fc.assert(
+    fc.property(prose, placed, prose, (before, [text, hidden], after) => {
+      const safe = redactText([...before, text, ...after].join(' '))
+      expect(safe).not.toContain(hidden)
+      expect(safe).toContain(REDACTED)
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('what was redacted stays as it is', () => {
+  fc.assert(
+    fc.property(fc.array(placed, { maxLength: 4 }), (texts) => {
+      const safe = redactText(texts.map(([text]) => text).join('; '))
+      expect(redactText(safe)).toBe(safe)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('any text is taken', () => {
+  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => typeof redactText(text) === 'string'))
+})
+
+test.each([
+  'basic authentication failed for user 17',
+  'the bearer of this message',
+  'took 1700000000000 ms at 2026-11-22T03:23:33.000Z',
+  'order 6f9619ff-8b86-d011-b42d-00cf4fc964ff of http://shop.example:8080/path/@me?page=2',
+  'max_tokens=4096 token_count: 17',
+  'ratio 0.12345678901 of 12345678901234',
+  'GET /users/17 200 in 12 ms',
+  '値段は 4000 円です',
+])('what is no secret is left: %s', (text) => expect(redactText(text)).toBe(text))
+
+test('the rest of a line is left', () => {
+  expect(redactText('login password=hunter2 failed for ann')).toBe('login password=[redacted] failed for ann')
+  expect(redactText('connect postgres://app:s3cret@db:5432/app refused')).toBe(
+    'connect postgres://app:[redacted]@db:5432/app refused',
+  )
+  expect(redactText('paid with 4111 1111 1111 1111 twice')).toBe('paid with [redacted] twice')
+})
+
+test('patterns of the host are followed', () => {
+  expect(redactText('patient P-123456 came', [/P-\d{6}/g])).toBe('patient [redacted] came')
+})
+
+const TEN_MB = 10_000_000
+test.each([
+  ['letters', 'a'],
+  ['digits', '4'],
+  ['digits in groups', '4111 '],
+  ['signs', '='],
+  ['names', 'password'],
+  ['names and signs', 'password='],
+  ['quotes', '"password":"'],
+  ['escapes', '\\"'],
+  ['the beginning of tokens', 'eyJ'],
+  ['the beginning of tokens, apart', 'eyJ-'],
+  ['the beginning of tokens in parts', 'eyJhbGciOi.'],
+  ['addresses', '://'],
+  ['addresses with names', '://a:b'],
+  ['schemes', 'bearer '],
+  ['the beginning of keys', '-----BEGIN PRIVATE KEY-----'],
+  ['the beginning of no key', '-----BEGIN '],
+  ['prefixes', 'ghp_xoxb-'],
+  ['white space', ' '],
+  ['a digit and blanks', '1             '],
+])('ten megabytes of %s take no more than a few seconds', (_, unit) => {
+  const text = unit.repeat(Math.ceil(TEN_MB / unit.length))
+  const startedAt = performance.now()
+  redactText(text)
+  // Quadratic time would be minutes.
+  expect(performance.now() - startedAt).toBeLessThan(30_000)
+})
+
+const limits = { maxFields: 100, maxDepth: 6, maxTextLength: 1_000, redact: [] }
+
+test('no field of a secret name survives, at any depth, whatever its type', () => {
+  const value = fc.oneof(
+    secret,
+    secret.map((text) => ({ inner: [text] })),
+    secret.map((text) => [text]),
+  )
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...names, 'authorization', 'cookie', 'cvv'),
+      value,
+      fc.integer({ min: 0, max: 4 }),
+      (name, hidden, depth) => {
+        let fields: Record<string, unknown> = { [name]: hidden, other: 'kept' }
+        for (let level = 0; level < depth; level++) fields = { level: [fields] }
+        const text = JSON.stringify(toSafeFields(fields, { ...limits, maxDepth: 20 }))
+        const [found] = /[A-Za-z0-9]{12,40}/.exec(JSON.stringify(hidden)) ?? ['']
+        expect(text).not.toContain(found)
+        expect(text).toContain('kept')
+      },
+    ),
+  )
+})
+
+test('lists of headers and numbers of cards are fields too', () => {
+  const fields = {
+    headers: [{ name: 'Authorization', value: 'abc123' }],
+    raw: ['Authorization', 'Bearer abc.DEF1'],
+    card: 4111111111111111,
+  }
+  expect(toSafeFields(fields, limits)).toEqual({
+    headers: [{ name: 'Authorization', value: REDACTED }],
+    raw: ['Authorization', `Bearer ${REDACTED}`],
+    card: REDACTED,
+  })
+})
+
+test('fields are bounded in number, depth and length, and need not be JSON', () => {
+  const circular: Record<string, unknown> = {
+    n: 1n,
+    f: () => 1,
+    s: Symbol('x'),
+    d: new Date(0),
+    e: new Error('no'),
+    nan: Number.NaN,
+  }
+  circular.self = circular
+  for (let index = 0; index < 500; index++) circular[`field${index}`] = 'x'.repeat(5_000)
+  const safe = toSafeFields(circular, limits)
+  const text = JSON.stringify(safe)
+  expect(text.length).toBeLessThan(150_000)
+  expect(safe).toMatchObject({ n: '1', d: '1970-01-01T00:00:00.000Z', nan: 'NaN', e: { message: 'no' } })
+})
