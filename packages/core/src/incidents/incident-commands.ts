@@ -1,0 +1,92 @@
+import type { AlertPlanner } from '../domain/incident-change.ts'
+import { SightlineError } from '../errors.ts'
+import type { OperationContext } from '../operations/operation-context.ts'
+import type { Version } from '../ports/identity.ts'
+import type { IncidentDetail } from '../protocol/incidents.ts'
+import type { IncidentCache } from './incident-cache.ts'
+import type { IncidentNews } from './incident-news.ts'
+import { INCIDENTS, type IncidentRecord, toDetail } from './incident-record.ts'
+import type { IncidentStore, StoredIncident } from './incident-store.ts'
+import { changeKind, type Step, takeStep } from './lifecycle.ts'
+
+export interface IncidentCommandsOptions {
+  readonly store: IncidentStore
+  readonly cache: IncidentCache
+  readonly news: IncidentNews
+  readonly alerts: AlertPlanner
+}
+
+type Context = Pick<OperationContext, 'team' | 'principal' | 'now' | 'commit'>
+/** A step without who takes it and when. */
+export type Intent<S = Step> = S extends Step ? Omit<S, 'at' | 'by' | 'isByRule'> : never
+
+/** What people do to incidents: in any process, on what storage holds. */
+export interface IncidentCommands {
+  get(id: string, team: string): Promise<IncidentDetail>
+  /** Rejects with `NOT_FOUND`, with `CONFLICT` where the step makes no sense, with `TOO_LARGE` where there is no room. */
+  take(id: string, intent: Intent, context: Context): Promise<IncidentDetail>
+  open(record: IncidentRecord, context: Context): Promise<IncidentDetail>
+}
+
+const ATTEMPTS = 20
+
+export const createIncidentCommands = ({ store, cache, news, alerts }: IncidentCommandsOptions): IncidentCommands => {
+  /** null where somebody else was faster. */
+  const commit = async (record: IncidentRecord, expected: Version | null, context: Context): Promise<IncidentDetail | null> => {
+    const { incident, step, timeline } = record
+    const kind = changeKind(record)
+    const then = kind === null ? [] : alerts.plan({ team: context.team, incident, kind, step, at: incident.updatedAt })
+    const outcome = await context.commit({
+      store: INCIDENTS.name,
+      id: incident.id,
+      expected,
+      value: record,
+      then,
+      // The timeline is no part of what was changed: only its newest event is.
+      audited: { incident, event: timeline.at(-1) },
+    })
+    if (!outcome.ok) {
+      if (outcome.reason === 'conflict') return null
+      throw new SightlineError('CONFLICT', `Another incident of the same is open${nameOf(outcome.current?.id)}.`)
+    }
+    cache.stored(outcome.record as StoredIncident)
+    const known = cache.get(context.team, incident.id)
+    if (known !== null) news.changed(known)
+    alerts.planned(then)
+    return toDetail(record)
+  }
+
+  const find = async (team: string, id: string): Promise<StoredIncident> => {
+    const stored = await store.load(team, id)
+    if (stored !== null) return stored
+    if (cache.get(team, id)?.isStored === false) {
+      throw new SightlineError('UNAVAILABLE', `The incident ${JSON.stringify(id)} is not stored yet.`, { retryAfterMs: 1_000 })
+    }
+    throw new SightlineError('NOT_FOUND', `There is no incident ${JSON.stringify(id)}.`)
+  }
+
+  return {
+    get: async (id, team) => toDetail((await find(team, id)).value),
+    take: async (id, intent, context) => {
+      const step = { ...intent, at: context.now, by: context.principal?.id ?? null } as Step
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const stored = await find(context.team, id)
+        const taken = takeStep(stored.value, step)
+        if (taken.outcome === 'same') return toDetail(stored.value)
+        if (taken.outcome === 'refused') {
+          throw new SightlineError(taken.isFull === true ? 'TOO_LARGE' : 'CONFLICT', taken.reason)
+        }
+        const detail = await commit(taken.record, stored.version, context)
+        if (detail !== null) return detail
+      }
+      throw new SightlineError('CONFLICT', 'The incident is being changed by too many others.', { retryAfterMs: 1_000 })
+    },
+    open: async (record, context) => {
+      const detail = await commit(record, null, context)
+      if (detail === null) throw new SightlineError('CONFLICT', 'An incident of this id is there already.')
+      return detail
+    },
+  }
+}
+
+const nameOf = (id: string | undefined): string => (id === undefined ? '' : `: ${JSON.stringify(id)}`)
