@@ -23,12 +23,21 @@ export const observed = async (
   const values: Record<string, number> = {}
   const latencyMs = (): number => roundMs(clock.monotonic() - startedAt)
   try {
-    const value = await untilAborted(act(values), signal, () => toGivenUp(signal.reason, `checking ${target}`))
+    if (signal.aborted) throw toGivenUp(signal.reason, `checking ${target}`)
+    const value = await abandonable(act(values), signal, () => toGivenUp(signal.reason, `checking ${target}`))
     return { outcome: 'value', value, latencyMs: latencyMs(), values: { ...values } }
   } catch (thrown) {
     return { outcome: 'failed', error: toError(thrown), latencyMs: latencyMs(), values: { ...values } }
   }
 }
+
+/** As `untilAborted`, a turn later: whoever is at work can say more precisely what was given up. */
+const abandonable = <T>(promise: Promise<T>, signal: AbortSignal, toReason: () => Error): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const onAbort = (): void => void setImmediate(() => reject(toReason()))
+    signal.addEventListener('abort', onAbort)
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
 
 /** The promise's outcome, or a rejection with `toReason` as soon as the signal aborts. */
 export const untilAborted = <T>(promise: Promise<T>, signal: AbortSignal, toReason: () => Error): Promise<T> =>

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 export interface SocketServer {
   readonly host: string
   readonly port: number
+  /** Connections that the other side has not ended yet. */
   openConnections(): number
   connectionsMade(): number
   /** Everything that was received, as text. */
@@ -14,12 +15,19 @@ export interface SocketServer {
 
 export const startSocketServer = async (serve: (socket: Socket) => void, host = '127.0.0.1'): Promise<SocketServer> => {
   const sockets = new Set<Socket>()
+  const open = new Set<Socket>()
   let made = 0
   let text = ''
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     made++
     sockets.add(socket)
-    socket.on('error', () => {}).on('close', () => sockets.delete(socket))
+    open.add(socket)
+    // It stays half open on this side, as that of a server that has gone astray.
+    socket.on('error', () => {}).on('end', () => open.delete(socket))
+    socket.on('close', () => {
+      sockets.delete(socket)
+      open.delete(socket)
+    })
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1')
     })
@@ -30,7 +38,7 @@ export const startSocketServer = async (serve: (socket: Socket) => void, host = 
   return {
     host,
     port: (server.address() as AddressInfo).port,
-    openConnections: () => sockets.size,
+    openConnections: () => open.size,
     connectionsMade: () => made,
     received: () => text,
     close: async () => {

@@ -36,7 +36,7 @@ export const bodyJudge = (expectation: BodyExpectation): BodyJudge => {
   const rules = expectation.json ?? []
   return (body, target) => {
     const fault = judgeText(body)
-    if (fault !== null) return new SightlineError('UNAVAILABLE', `The body of ${target} ${fault}.`)
+    if (fault !== null) return new SightlineError('UNAVAILABLE', `The body of ${target} ${fault.message}.`)
     if (rules.length === 0) return null
     let document: unknown
     try {

@@ -28,8 +28,16 @@ export const textExpectationFields = {
     .optional(),
 }
 
-/** What of the expectation a text does not hold, to follow on "The body of … "; null where it holds all. */
-export type TextJudge = (bytes: Uint8Array) => string | null
+/** What of the expectation a text does not hold. */
+export interface TextFault {
+  /** To follow on "The body of … ". */
+  readonly message: string
+  /** Would more of the text be judged no better? */
+  readonly isFinal: boolean
+}
+
+/** Null where the text holds all that is expected. */
+export type TextJudge = (bytes: Uint8Array) => TextFault | null
 
 /** `path` names the expectation in messages. */
 export const textJudge = ({ contains, matches }: TextExpectation, path: string): TextJudge => {
@@ -37,14 +45,17 @@ export const textJudge = ({ contains, matches }: TextExpectation, path: string):
   const test = matches === undefined ? null : patternTest(matches)
   return (bytes) => {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    if (wanted !== null && !buffer.includes(wanted)) return `lacks the text of ${path}.contains`
+    if (wanted !== null && !buffer.includes(wanted)) return { message: `lacks the text of ${path}.contains`, isFinal: false }
     if (test === null) return null
     // Four bytes are the most that one character takes.
     const verdict = test(buffer.toString('utf8', 0, maxMatchedChars * 4))
     if (verdict === 'matches') return null
-    if (verdict === 'too slow')
-      return `cannot be matched with ${path}.matches within ${maxMatchMs} ms: the pattern backtracks too much`
+    if (verdict === 'too slow') {
+      const message = `cannot be matched with ${path}.matches within ${maxMatchMs} ms: the pattern backtracks too much`
+      return { message, isFinal: true }
+    }
     const isCut = bytes.length > maxMatchedChars
-    return `does not match ${path}.matches${isCut ? ` within its first ${maxMatchedChars} characters` : ''}`
+    const within = isCut ? ` within its first ${maxMatchedChars} characters` : ''
+    return { message: `does not match ${path}.matches${within}`, isFinal: false }
   }
 }

@@ -148,12 +148,15 @@ const mongodbDriver = ({ url }: MongodbProbeOptions, guard: AddressGuard | null)
   }
 }
 
+/** How long one server has to shake hands, ms. */
+const handshakeMs = 5_000
+
 const clientOptions = (guard: AddressGuard | null, scheme: string | undefined): MongoClientOptions => ({
   appName: 'sightline',
   maxPoolSize: 1,
-  // The target's own timeout ends a check sooner; this ends what is left over of one.
-  serverSelectionTimeoutMS: 10_000,
-  connectTimeoutMS: 10_000,
+  // The driver cannot be made to drop a handshake that is under way: one that was given up ends after this, at the latest.
+  serverSelectionTimeoutMS: handshakeMs,
+  connectTimeoutMS: handshakeMs,
   ...(guard === null || scheme === undefined ? {} : { directConnection: true, lookup: guard.lookup }),
 })
 

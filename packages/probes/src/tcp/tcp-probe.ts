@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { type Observation, type Probe, type ProbeContext, type ProbeKind, SightlineError } from '@sightline/core'
-import { type TextJudge, textJudge } from '../expectations/text-expectation.ts'
+import { type TextFault, type TextJudge, textJudge } from '../expectations/text-expectation.ts'
 import { BodyBuffer } from '../http/body-buffer.ts'
 import { observed } from '../observed.ts'
 import { type ProbeResources, type ResolvedResources, resolveResources } from '../probe-resources.ts'
@@ -82,14 +82,15 @@ class TcpProbe implements Probe {
     let cancelTimer = nothing
     try {
       await new Promise<void>((resolve, reject) => {
-        const judgeNow = (): string | null => {
+        const judgeNow = (): TextFault | null => {
           cancelTimer()
           cancelTimer = nothing
           judgements++
-          const why = judge(received.bytes())
-          if (why === null) resolve()
-          else if (received.length >= maxBytes) reject(tooLong(target, { maxBytes, why }))
-          return why
+          const fault = judge(received.bytes())
+          if (fault === null) resolve()
+          else if (fault.isFinal) reject(differs(target, fault.message))
+          else if (received.length >= maxBytes) reject(tooLong(target, { maxBytes, why: fault.message }))
+          return fault
         }
         socket.on('data', (chunk: Buffer) => {
           values.firstByteMs ??= roundMs(clock.monotonic() - startedAt)
@@ -100,8 +101,8 @@ class TcpProbe implements Probe {
           else if (cancelTimer === nothing) cancelTimer = clock.setTimer(judgeEveryMs, judgeNow)
         })
         socket.once('end', () => {
-          const why = judgeNow()
-          if (why !== null) reject(received.length === 0 ? closedEarly(target) : differs(target, why))
+          const fault = judgeNow()
+          if (fault !== null) reject(received.length === 0 ? closedEarly(target) : differs(target, fault.message))
         })
         socket.once('error', (error) => reject(toSocketError(error, target)))
         socket.once('close', () => reject(closedEarly(target)))

@@ -63,7 +63,7 @@ describe('an address', () => {
   })
 
   it('of IPv4 is of one kind however IPv6 carries it', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.ipV4(), (address) => {
         const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number)
         const tail = `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
@@ -76,7 +76,7 @@ describe('an address', () => {
   })
 
   it('of IPv6 is the same in every spelling', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), (bytes) => {
         const groups = Array.from({ length: 8 }, (_, index) => ((bytes[index * 2]! << 8) | bytes[index * 2 + 1]!).toString(16))
         const long = groups.join(':')
