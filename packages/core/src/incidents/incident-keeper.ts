@@ -96,11 +96,6 @@ export const createIncidentKeeper = (options: IncidentKeeperOptions): IncidentKe
     return kind === null ? [] : alerts.plan({ team, incident, kind, step, at: incident.updatedAt })
   }
 
-  const adopt = (current: Stored<unknown> | null, team: string, id: string): void => {
-    if (current === null) cache.forget(team, id)
-    else cache.settled(current as StoredIncident)
-  }
-
   /** As the journal's; where neither storage nor the spool takes it, it is shown and given again until one does. Null: it is given up. */
   const insist = async (commit: Commit, record: IncidentRecord): Promise<Written | null> => {
     const { team, id } = commit.write
