@@ -54,17 +54,49 @@ export const compareKeys = (text: string, nodes: Int32Array, a: number, b: numbe
   return endA - atA - (endB - atB)
 }
 
-// Objects have few keys, mostly nearly in order; the engine's sort costs more than it saves there.
-const sortKeys = (keys: number[], compare: (a: number, b: number) => number): void => {
-  if (keys.length > 64) {
-    keys.sort(compare)
-    return
+/** Where what is in order ends: numbered names (`host9`, `host10`) and fields added at the end leave few such stretches. */
+const ascendingEnd = (keys: readonly number[], from: number, compare: (a: number, b: number) => number): number => {
+  let end = Math.min(from + 1, keys.length)
+  while (end < keys.length && compare(keys[end - 1] as number, keys[end] as number) <= 0) end++
+  return end
+}
+
+interface Stretches {
+  readonly from: number
+  readonly middle: number
+  readonly end: number
+}
+
+/** Two stretches into one, at the same place of `into`; of equal keys the one of the first stretch comes first. */
+const mergeStretches = (
+  keys: readonly number[],
+  into: number[],
+  { from, middle, end }: Stretches,
+  compare: (a: number, b: number) => number,
+): void => {
+  let first = from
+  let second = middle
+  for (let place = from; place < end; place++) {
+    const takesFirst = second === end || (first < middle && compare(keys[first] as number, keys[second] as number) <= 0)
+    into[place] = (takesFirst ? keys[first++] : keys[second++]) as number
   }
-  for (let i = 1; i < keys.length; i++) {
-    const key = keys[i] as number
-    let place = i
-    for (; place > 0 && compare(keys[place - 1] as number, key) > 0; place--) keys[place] = keys[place - 1] as number
-    keys[place] = key
+}
+
+/** Natural merge sort (Knuth, The Art of Computer Programming 3, 5.2.4 N), stable: a pass over the keys for each halving of the stretches. */
+const sortKeys = (keys: number[], compare: (a: number, b: number) => number): number[] => {
+  let sorted = keys
+  let spare: number[] = []
+  for (;;) {
+    for (let from = 0, end = 0; from === 0 || from < sorted.length; from = end) {
+      const middle = ascendingEnd(sorted, from, compare)
+      if (middle - from === sorted.length) return sorted
+      end = ascendingEnd(sorted, middle, compare)
+      mergeStretches(sorted, spare, { from, middle, end }, compare)
+      if (end - from === sorted.length) return spare
+    }
+    const merged = spare
+    spare = sorted
+    sorted = merged
   }
 }
 
@@ -73,7 +105,13 @@ export const sortedKeysAt = ({ text, nodes }: JsonTape, node: number): readonly 
   const end = nodes[node + 3] as number
   const keys: number[] = []
   for (let key = node + nodeSize; key < end; key = nodes[key + nodeSize + 3] as number) keys.push(key)
-  const compare = (a: number, b: number): number => compareKeys(text, nodes, a, b)
-  sortKeys(keys, compare)
-  return keys.filter((key, i) => i + 1 === keys.length || compare(key, keys[i + 1] as number) !== 0)
+  // Whatever sorts has compared any two that come to stand side by side.
+  let hasTwins = false
+  const compare = (a: number, b: number): number => {
+    const order = compareKeys(text, nodes, a, b)
+    if (order === 0) hasTwins = true
+    return order
+  }
+  const sorted = sortKeys(keys, compare)
+  return hasTwins ? sorted.filter((key, i) => i + 1 === sorted.length || compare(key, sorted[i + 1] as number) !== 0) : sorted
 }
