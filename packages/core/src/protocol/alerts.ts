@@ -2,17 +2,21 @@ import type { Listing, Op, Topic } from './contract.ts'
 import type { Severity } from './incidents.ts'
 
 /**
- * One thing to tell one channel: that an incident began (`firing`) or ended (`resolved`). Stored in the same commit as the incident's
- * change; it leaves in a delivery, alone or with others of its group. Times are ms since the Unix epoch.
+ * One thing to tell one channel: that an incident began (`firing`) or ended (`resolved`), that it comes and goes (`flapping`) or no longer does
+ * (`steady`). Stored in the same commit as the incident's change; it leaves in a delivery, alone or with others of its group. Times are ms
+ * since the Unix epoch.
  */
 export interface Alert {
   readonly id: string
   readonly incident: string
-  readonly kind: 'firing' | 'resolved'
+  readonly kind: 'firing' | 'resolved' | 'flapping' | 'steady'
   readonly channel: string
   /** Alerts of one group leave together. */
   readonly group: string
   readonly severity: Severity
+  /** null where the incident was opened by hand. */
+  readonly rule: string | null
+  readonly tags: readonly string[]
   readonly service: string | null
   readonly region: string | null
   readonly title: string
@@ -20,6 +24,7 @@ export interface Alert {
   readonly at: number
   /** `held`: by a silence, a maintenance window, quiet hours or a parent that is down. `dropped`: it was over before it was told. */
   readonly status: 'waiting' | 'held' | 'sent' | 'dead' | 'dropped'
+  /** `silence:<id>`, `maintenance:<id>`, `parent` or `quiet-hours`. */
   readonly heldBy: string | null
   readonly delivery: string | null
 }
@@ -28,14 +33,19 @@ export interface Alert {
 export interface Delivery {
   readonly id: string
   readonly channel: string
-  readonly kind: 'firing' | 'resolved' | 'repeat' | 'test' | 'flapping'
+  readonly kind: 'firing' | 'resolved' | 'repeat' | 'test' | 'flapping' | 'steady'
   readonly group: string
+  /** Ids, the most severe first. */
   readonly alerts: readonly string[]
   readonly title: string
   readonly severity: Severity
   readonly status: 'pending' | 'sent' | 'dead'
   readonly attempts: number
+  /** How many of them the other side refused, so that waiting will hardly help; it is dead after twelve. */
+  readonly refusals: number
   readonly createdAt: number
+  /** Dead a day after this: when it was made, or sent once more. */
+  readonly startedAt: number
   readonly nextAttemptAt: number | null
   readonly sentAt: number | null
   readonly receipt: string | null

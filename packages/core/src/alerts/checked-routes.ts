@@ -1,0 +1,35 @@
+import { closestName } from '../closest-name.ts'
+import { type FieldFault, SightlineError } from '../errors.ts'
+import type { Notifier } from '../ports/notifier.ts'
+import type { Route } from '../protocol/alerts.ts'
+import { createQuietHours, type QuietHours } from './quiet-hours.ts'
+
+/** Routes whose channels exist, and the quiet hours of those that have any. */
+export interface CheckedRoutes {
+  readonly routes: readonly Route[]
+  quietHoursOf(route: Route): QuietHours | null
+}
+
+/** Throws `INVALID_CONFIG` where a route names a channel that does not exist, or hours that do not. Without routes everything goes everywhere. */
+export const checkRoutes = (
+  routes: readonly Route[] | undefined,
+  notifiers: Readonly<Record<string, Notifier>>,
+): CheckedRoutes => {
+  const channels = Object.keys(notifiers)
+  const faults: FieldFault[] = (routes ?? []).flatMap((route, index) =>
+    [...route.channels, ...(route.escalate?.channels ?? [])].flatMap((name) => {
+      if (channels.includes(name)) return []
+      const meant = closestName(name, channels)
+      return [{ path: `routes.${index}`, message: `a notifier's name${meant === null ? '' : `, such as ${meant}`}` }]
+    }),
+  )
+  const [fault] = faults
+  if (fault !== undefined) {
+    throw new SightlineError('INVALID_CONFIG', `A route names a channel that is none of the notifiers (${fault.path}).`, {
+      fields: faults,
+    })
+  }
+  const all = routes ?? (channels.length === 0 ? [] : [{ channels }])
+  const quiet = new Map(all.map((route) => [route.quietHours, route.quietHours && createQuietHours(route.quietHours)]))
+  return { routes: all, quietHoursOf: ({ quietHours }) => quiet.get(quietHours) ?? null }
+}

@@ -1,0 +1,304 @@
+import type { Insert } from '../domain/incident-change.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Alert, Delivery, Route } from '../protocol/alerts.ts'
+import type { Incident } from '../protocol/incidents.ts'
+import type { Journal } from '../storage/journal.ts'
+import type { StorageLink } from '../storage/storage-link.ts'
+import type { Hold } from './alert-holds.ts'
+import { routeOfAlert } from './alert-routing.ts'
+import type { QueuedDelivery } from './channel-queue.ts'
+import { planDue } from './due-alerts.ts'
+import { createOutbox } from './outbox.ts'
+import { alertId, planEscalations } from './plan-alerts.ts'
+import type { QueuedAlert } from './settle-alerts.ts'
+import { createToldAlerts } from './told-alerts.ts'
+import { loadUnfinished, type TeamAlert, type Unfinished, unfinishedIn } from './unfinished.ts'
+
+export interface DispatcherOptions {
+  readonly journal: Pick<Journal, 'write' | 'waiting'>
+  readonly link: Pick<StorageLink, 'run' | 'state'>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+  readonly routes: readonly Route[]
+  readonly isLeading: () => boolean
+  activeIncidents(): readonly { readonly team: string; readonly incident: Incident }[]
+  holdOf(team: string, alert: Alert): Hold | null
+  patchAlert(team: string, id: string, change: (alert: Alert) => Alert): void
+  /** Is the delivery in its channel's queue? */
+  isSending(team: string, delivery: Pick<Delivery, 'id' | 'channel'>): boolean
+  send(queued: QueuedDelivery): void
+}
+
+/** Decides, in the process that leads, what leaves when; and finds what others have left. */
+export interface Dispatcher {
+  /** These wait to be told. */
+  admit(alerts: readonly TeamAlert[]): void
+  /** These are to be sent, or sent once more. */
+  adopt(deliveries: readonly QueuedDelivery[]): void
+  /** A delivery was sent, or is dead. */
+  settled(queued: QueuedDelivery): void
+  /** Something that may hold or release alerts has changed. */
+  look(): void
+  /** This process leads now. */
+  lead(): void
+  /** Another one does. */
+  follow(): void
+  storageUp(): void
+  stop(): void
+}
+
+/** How often is looked for what nobody told this process of. */
+const RECONCILE_MS = 15_000
+const RETRY_MS = 2_000
+
+const MOST_HANDLED = 50_000
+
+/** Keys that were dealt with; of very many the oldest are forgotten. */
+const createHandled = () => {
+  const keys = new Set<string>()
+  return {
+    has: (key: string): boolean => keys.has(key),
+    add: (key: string): void => {
+      keys.delete(key)
+      keys.add(key)
+      const [oldest] = keys
+      if (keys.size > MOST_HANDLED && oldest !== undefined) keys.delete(oldest)
+    },
+    clear: (): void => keys.clear(),
+  }
+}
+
+/** Alerts as they come out of a plan. */
+export const toTeamAlerts = (inserts: readonly Insert[]): readonly TeamAlert[] =>
+  inserts.map(({ team, value }) => ({ team, alert: value as Alert }))
+
+export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
+  const { journal, link, clock, random, logger, routes, isLeading, activeIncidents, holdOf, patchAlert, send } = options
+  const told = createToldAlerts({ link })
+  const queued = new Map<string, QueuedAlert>()
+  /** Alerts that are in a delivery or were dropped: a reading from before storage knew does not bring them back. */
+  const handled = createHandled()
+  /** Deliveries that were settled here, by when they were begun: one that is sent once more is begun anew. */
+  const finished = createHandled()
+  const escalated = new Set<string>()
+  let hasLoaded = false
+  let isStopped = false
+  let loading: Promise<void> | null = null
+  let cancelTick = (): void => {}
+  let cancelReconcile = (): void => {}
+
+  const keyOf = (team: string, id: string): string => JSON.stringify([team, id])
+
+  const outbox = createOutbox({
+    journal,
+    clock,
+    random,
+    logger,
+    onWritten: (made) => {
+      if (isLeading()) send(made)
+    },
+    onSettled: (made) => markSettled(made),
+  })
+
+  const markSettled = ({ team, delivery }: QueuedDelivery): void => {
+    if (delivery.kind === 'repeat' || delivery.kind === 'test' || delivery.status === 'pending') return
+    const { status, id: delivered } = delivery
+    for (const id of delivery.alerts) {
+      handled.add(keyOf(team, id))
+      patchAlert(team, id, (alert) =>
+        alert.status === status && alert.delivery === delivered ? alert : { ...alert, status, heldBy: null, delivery: delivered },
+      )
+    }
+  }
+
+  const take = ({ team, alert }: TeamAlert): void => {
+    queued.delete(keyOf(team, alert.id))
+    handled.add(keyOf(team, alert.id))
+  }
+
+  const escalate = (): number | null => {
+    let soonest: number | null = null
+    for (const { team, incident } of activeIncidents()) {
+      const { inserts, nextAt } = planEscalations({ team, incident, routes, now: clock.now() })
+      if (nextAt !== null) soonest = Math.min(soonest ?? nextAt, nextAt)
+      const fresh = inserts.filter(({ id }) => !escalated.has(id))
+      for (const insert of fresh) {
+        escalated.add(insert.id)
+        journal.write({ write: insert, then: [] }).then(
+          (outcome) => {
+            if (outcome === 'spooled' || outcome.ok) admit(toTeamAlerts([insert]))
+          },
+          () => escalated.delete(insert.id),
+        )
+      }
+    }
+    return soonest
+  }
+
+  /** Many that come at once are looked at once. */
+  const tickSoon = (): void => {
+    cancelTick()
+    if (!isStopped && isLeading()) cancelTick = clock.setTimer(0, tick)
+  }
+
+  const tick = (): void => {
+    cancelTick()
+    if (isStopped || !isLeading()) return
+    const now = clock.now()
+    const active = new Map(activeIncidents().map(({ team, incident }) => [keyOf(team, incident.id), incident]))
+    const plan = planDue({
+      queued: [...queued.values()],
+      told: told.all,
+      mayBeTold: (team, { incident }) => !told.knows(team, incident),
+      holdOf,
+      routeOf: (team, alert) => routeOfAlert(team, alert, routes),
+      isUnanswered: (team, incident) => active.get(keyOf(team, incident))?.acknowledgedAt === null,
+      now,
+    })
+    for (const entry of plan.drop) {
+      take(entry)
+      patchAlert(entry.team, entry.alert.id, (alert) => ({ ...alert, status: 'dropped', heldBy: null }))
+    }
+    for (const { queued: entry, hold } of plan.hold) setHold(entry, hold.by)
+    for (const entry of plan.release) setHold(entry, null)
+    for (const made of plan.deliveries) {
+      if (made.delivery.kind !== 'repeat') for (const alert of made.alerts) take({ team: made.team, alert })
+      told.tell(made.team, made.delivery, made.alerts)
+      outbox.write(made)
+    }
+    told.prune((team, incident) => active.has(keyOf(team, incident)))
+    const escalateAt = escalate()
+    const nextAt = Math.min(plan.nextAt ?? Number.POSITIVE_INFINITY, escalateAt ?? Number.POSITIVE_INFINITY)
+    if (Number.isFinite(nextAt)) cancelTick = clock.setTimer(Math.min(60_000, Math.max(1, nextAt - clock.now())), tick)
+  }
+
+  const setHold = (entry: QueuedAlert, heldBy: string | null): void => {
+    if (entry.alert.heldBy === heldBy) return
+    const status = heldBy === null ? 'waiting' : 'held'
+    queued.set(keyOf(entry.team, entry.alert.id), { ...entry, alert: { ...entry.alert, status, heldBy } })
+    patchAlert(entry.team, entry.alert.id, (alert) => ({ ...alert, status, heldBy }))
+  }
+
+  const enter = ({ team, alert }: TeamAlert): void => {
+    const key = keyOf(team, alert.id)
+    if (queued.has(key) || handled.has(key)) return
+    queued.set(key, { team, alert, seenAt: clock.now() })
+  }
+
+  const admit = (alerts: readonly TeamAlert[]): void => {
+    for (const entry of alerts) {
+      const { team, alert } = entry
+      if (alert.id === alertId(alert.incident, 1, alert.channel)) told.begin(team, alert.incident)
+      enter(entry)
+    }
+    const strange = alerts.filter(({ team, alert }) => !told.knows(team, alert.incident))
+    if (strange.length === 0 || link.state !== 'up') {
+      tickSoon()
+      return
+    }
+    // What was told of them before is known a moment later; where storage does not say, it is assumed that something was.
+    void learn(strange.map(({ team, alert }) => ({ team, incident: alert.incident }))).finally(tickSoon)
+  }
+
+  const learn = async (incidents: readonly { readonly team: string; readonly incident: string }[]): Promise<void> => {
+    const each = new Map(incidents.map((entry) => [keyOf(entry.team, entry.incident), entry]))
+    for (const { team, incident } of each.values()) {
+      if (told.knows(team, incident)) continue
+      await told.learn(team, incident).catch((thrown) => {
+        logger.debug({ error: String(thrown) }, 'What was told of an incident is not known yet.')
+      })
+    }
+  }
+
+  const isFinished = (team: string, { id, channel, startedAt }: Delivery): boolean =>
+    finished.has(JSON.stringify([team, id, startedAt])) || options.isSending(team, { id, channel })
+
+  const adoptUnfinished = ({ alerts, deliveries }: Unfinished): void => {
+    const waiting = new Map(alerts.map(({ team, alert }) => [keyOf(team, alert.id), alert]))
+    for (const made of deliveries) {
+      const { team, delivery } = made
+      if (delivery.kind !== 'repeat') {
+        for (const id of delivery.alerts) {
+          const key = keyOf(team, id)
+          const known = queued.get(key)?.alert ?? waiting.get(key)
+          queued.delete(key)
+          const isNews = !handled.has(key)
+          handled.add(key)
+          if (known === undefined || !isNews) continue
+          told.tell(team, delivery, [known])
+          if (delivery.status !== 'pending') markSettled({ ...made, delivery: { ...delivery, alerts: [id] } })
+        }
+      }
+      if (delivery.status === 'pending' && !isFinished(team, delivery)) send(made)
+    }
+    admit(alerts)
+  }
+
+  const reconcile = async (): Promise<void> => {
+    if (link.state === 'up') {
+      const stored = await loadUnfinished(link)
+      const spooled = hasLoaded ? { alerts: [], deliveries: [] } : unfinishedIn(journal.waiting)
+      if (!isLeading()) return
+      adoptUnfinished({
+        alerts: [...stored.alerts, ...spooled.alerts],
+        deliveries: [...stored.deliveries, ...spooled.deliveries],
+      })
+      await learn(activeIncidents().map(({ team, incident }) => ({ team, incident: incident.id })))
+      hasLoaded = true
+    } else if (!hasLoaded) adoptUnfinished(unfinishedIn(journal.waiting))
+  }
+
+  const reconcileAgain = (): void => {
+    cancelReconcile()
+    if (isStopped || !isLeading() || loading !== null) return
+    let delayMs = RECONCILE_MS
+    loading = reconcile()
+      .catch((thrown) => {
+        delayMs = RETRY_MS
+        logger.debug({ error: String(thrown) }, 'What is to be told could not be read; it will be tried again.')
+      })
+      .finally(() => {
+        loading = null
+        tick()
+        if (!isStopped && isLeading()) cancelReconcile = clock.setTimer(delayMs, reconcileAgain)
+      })
+  }
+
+  const forget = (): void => {
+    cancelTick()
+    cancelReconcile()
+    queued.clear()
+    handled.clear()
+    finished.clear()
+    escalated.clear()
+    told.clear()
+    hasLoaded = false
+  }
+
+  return {
+    admit: (alerts) => {
+      if (isStopped || !isLeading()) return
+      admit(alerts)
+    },
+    adopt: (deliveries) => {
+      if (isStopped || !isLeading()) return
+      for (const made of deliveries) if (!isFinished(made.team, made.delivery)) send(made)
+    },
+    settled: (queuedDelivery) => {
+      const { team, delivery } = queuedDelivery
+      finished.add(JSON.stringify([team, delivery.id, delivery.startedAt]))
+      markSettled(queuedDelivery)
+    },
+    look: tickSoon,
+    lead: reconcileAgain,
+    follow: forget,
+    storageUp: reconcileAgain,
+    stop: () => {
+      isStopped = true
+      forget()
+      outbox.stop()
+    },
+  }
+}
