@@ -47,6 +47,8 @@ export interface ServiceDirectory {
   learned(changes: readonly Learned<ServiceRecord>[]): void
   /** A service of this process made itself known. False where it was deleted since the process began, or there are too many. */
   announce(team: string, name: string): boolean
+  /** It does not come back by announcing itself. Was it in force by that alone? */
+  dismiss(team: string, name: string): boolean
   /** Those that announced themselves and are not stored yet. */
   unstored(): readonly ServiceEntry[]
 }
@@ -167,6 +169,13 @@ export const createServiceDirectory = ({ configured, logger, onTurned }: Service
       names.add(name)
       if (inForce.get(team)?.has(name) !== true) tell(settle([[team, name]]))
       return true
+    },
+    dismiss: (team, name) => {
+      if (announced.get(team)?.delete(name) !== true) return false
+      dismissed.add(JSON.stringify([team, name]))
+      const isHeld = stored.get(team)?.get(name)?.service != null
+      tell(settle([[team, name]]))
+      return !isHeld
     },
     unstored: () =>
       [...announced].flatMap(([team, names]) =>

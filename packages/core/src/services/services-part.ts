@@ -1,8 +1,11 @@
+import { invalidConfig } from '../config-schema.ts'
 import type { Sample } from '../domain/sample.ts'
 import type { EngineContext, EnginePart } from '../engine-part.ts'
+import { SightlineError } from '../errors.ts'
 import type { Operation } from '../operations/define-operation.ts'
 import type { TickRouter } from '../polling/tick-router.ts'
 import type { Probe, ProbeKind } from '../ports/probe.ts'
+import { DEFAULT_TEAM } from '../protocol/rooms.ts'
 import type {
   Service,
   ServiceOperations,
@@ -14,7 +17,19 @@ import type {
 } from '../protocol/services.ts'
 import type { RegisteredTopic } from '../topics/define-topic.ts'
 import type { Hub } from '../topics/hub.ts'
-import type { ServiceReporter, Usage } from './service-reporter.ts'
+import { createCheckRunner } from './check-runner.ts'
+import { createRecordFollower } from './record-follower.ts'
+import { createRemoteServices } from './remote-services.ts'
+import { createReportIntake } from './report-intake.ts'
+import { createServiceBoard } from './service-board.ts'
+import { createServiceDirectory } from './service-directory.ts'
+import { createServiceEdits } from './service-edits.ts'
+import { serviceOperations } from './service-operations.ts'
+import { recordId, SERVICES, type ServiceRecord } from './service-record.ts'
+import { createServiceReporter, type RunningReporter, type ServiceReporter, type Usage } from './service-reporter.ts'
+import { checkFaults } from './service-schema.ts'
+import { serviceTopics } from './service-topics.ts'
+import { createStatusKeeper } from './status-keeper.ts'
 
 /** A service of the configuration: as it is entered, or checked by code. */
 export type ConfiguredService = ServiceSpec & {
@@ -50,6 +65,8 @@ export interface ServicesPart extends EnginePart {
   counted(team: string, name: string, openIncidents: number): void
   /** Another process observed this: its numbers are shown too. Optional: what is observed here is known. */
   sampled(sample: Sample): void
+  /** The bus opened, maybe only now: the other processes are asked how services are doing. */
+  busOpened(): void
   /** Counts services by status, for `sightline.status()`. */
   statuses(): Readonly<Record<string, number>>
 }
@@ -75,4 +92,184 @@ export interface ServicesDeps extends EngineContext {
   readonly heartbeatMs?: number
   /** How often this is compared with storage. Default 1,000. */
   readonly reconcileMs?: number
+}
+
+/** Puts the services together: nothing is opened or checked before `start` and `startChecks`. */
+export const createServicesPart = (deps: ServicesDeps): ServicesPart => {
+  const { clock, random, logger, link, leadership, remote, hub, heartbeatMs = 1_000, reconcileMs = 1_000 } = deps
+  const reporters = new Map<string, RunningReporter>()
+  let isStarted = false
+  let isStopped = false
+  let isStoring = false
+
+  const observe = (sample: Sample): void => {
+    board.sampled(sample)
+    deps.observe(sample)
+  }
+
+  const directory = createServiceDirectory({
+    configured: deps.configured,
+    logger,
+    onTurned: (turns) => {
+      board.turned(turns)
+      runner.turned(turns)
+      for (const { team, name, after } of turns) if (after === null) statuses.forget(team, name)
+      for (const team of new Set(turns.map((turn) => turn.team))) deps.onServicesChanged(team)
+    },
+  })
+
+  const runner = createCheckRunner({
+    ticks: deps.ticks,
+    kinds: deps.kinds,
+    guardedKinds: deps.guardedKinds,
+    clock,
+    random,
+    logger,
+    observe,
+  })
+
+  const statuses = createStatusKeeper({
+    link,
+    leadership,
+    clock,
+    logger,
+    randomId: deps.randomId,
+    reconcileMs,
+    onRecalled: (team, record) => board.recalled({ team, ...record }),
+  })
+
+  const board = createServiceBoard({
+    clock,
+    epoch: deps.origin,
+    heartbeatMs,
+    hub,
+    report: (shown) => others.shown(shown),
+    onStatus: (view, { team, before, shown, isOwn }) => {
+      if (isOwn) statuses.turned(shown)
+      if (view.status !== before) deps.emitter.emit('service:turned', view, { origin: isOwn ? 'local' : 'remote', team, before })
+    },
+  })
+
+  const follower = createRecordFollower({
+    definition: SERVICES,
+    link,
+    clock,
+    logger,
+    reconcileMs,
+    onLearned: (changes) => directory.learned(changes),
+  })
+
+  const others = createRemoteServices({
+    remote,
+    own: () => board.own(),
+    heard: (shown) => board.heard(shown),
+    onChanged: () => void follower.compare(),
+  })
+
+  const intake = createReportIntake({
+    directory: {
+      ...directory,
+      announce: (team, name) => {
+        const isAnnounced = directory.announce(team, name)
+        if (isAnnounced) void storeAnnounced()
+        return isAnnounced
+      },
+    },
+    clock,
+    logger,
+    observe,
+  })
+
+  /** What announced itself is stored as soon as storage is there: other processes, and the next one, know of it then. */
+  const storeAnnounced = async (): Promise<void> => {
+    if (isStoring || isStopped || link.state !== 'up' || !follower.isLoaded) return
+    isStoring = true
+    try {
+      for (const { team, name } of directory.unstored()) {
+        const id = recordId('service', name)
+        const value: ServiceRecord = { kind: 'service', name }
+        const write = { store: SERVICES.name, id, team, expected: null, writeId: deps.randomId(), at: clock.now(), value }
+        const [outcome] = await link.run((driver) => driver.commit([{ write, then: [] }]))
+        const record = outcome?.ok === true ? outcome.record : (outcome?.current ?? null)
+        if (record !== null) follower.wrote({ team, id, record: { ...record, value: SERVICES.parse(record.value) } })
+        others.changed()
+      }
+    } catch (thrown) {
+      logger.debug({ code: SightlineError.from(thrown).code }, 'A service that announced itself is not stored yet.')
+    } finally {
+      isStoring = false
+    }
+  }
+
+  const load = async (): Promise<void> => {
+    await follower.compare()
+    await storeAnnounced()
+  }
+
+  const edits = createServiceEdits({ link, directory, follower, kinds: deps.guardedKinds, onWritten: others.changed })
+
+  /** The options of checks are judged once the kinds are there. */
+  const judgeChecks = (): void => {
+    const faults = Object.entries(deps.configured).flatMap(([name, spec]) =>
+      spec.probe === undefined
+        ? checkFaults(spec, deps.kinds).map(({ path, message }) => ({ path: ['services', name, path].join('.'), message }))
+        : [],
+    )
+    if (faults.length > 0) throw invalidConfig(faults)
+  }
+
+  return {
+    operations: serviceOperations({ directory, board, edits, runner, intake, kinds: deps.guardedKinds, clock, random }),
+    topics: serviceTopics(board),
+    teams: directory.teams,
+    services: directory.services,
+    start: async () => {
+      judgeChecks()
+      isStarted = true
+      board.turned([...directory.entries()].map((entry) => ({ team: entry.team, name: entry.name, before: null, after: entry })))
+      board.start()
+      await load()
+      statuses.start()
+      for (const reporter of reporters.values()) reporter.start()
+      others.ask()
+    },
+    startChecks: () => runner.start(directory.entries()),
+    storageUp: () => {
+      if (!isStarted) return
+      void load()
+      statuses.storageUp()
+    },
+    busOpened: () => others.ask(),
+    stop: async () => {
+      if (isStopped) return
+      isStopped = true
+      for (const reporter of reporters.values()) reporter.stop()
+      follower.stop()
+      statuses.stop()
+      board.stop()
+      await runner.stop()
+      const own = Object.values(deps.configured).map(({ probe }) => probe?.close?.())
+      await Promise.allSettled(own)
+    },
+    observe: intake.observe,
+    reporter: (name) => {
+      const known = reporters.get(name)
+      if (known !== undefined) return known
+      const reporter = createServiceReporter({
+        name,
+        clock,
+        random,
+        observe: (own, report) => intake.observe(DEFAULT_TEAM, own, report),
+        ...(deps.readUsage === undefined ? {} : { readUsage: deps.readUsage }),
+      })
+      reporters.set(name, reporter)
+      if (directory.announce(DEFAULT_TEAM, name)) void storeAnnounced()
+      if (isStarted && !isStopped) reporter.start()
+      return reporter
+    },
+    show: board.show,
+    counted: board.counted,
+    sampled: board.sampled,
+    statuses: board.statuses,
+  }
 }
