@@ -41,11 +41,13 @@ class DatabaseProbe implements Probe {
 
   collect(context: ProbeContext): Promise<Observation> {
     const { target, toError } = this.#driver
-    const signal = AbortSignal.any([context.signal, this.#closing.signal])
-    return observed({ clock: this.#clock, signal, target, toError }, async (values) => {
-      const version = await this.#check(values, signal)
-      return { status: 'up', ...(version === null ? {} : { version }) }
-    })
+    return observed(
+      { clock: this.#clock, signal: context.signal, closing: this.#closing.signal, target, toError },
+      async (values, signal) => {
+        const version = await this.#check(values, signal)
+        return { status: 'up', ...(version === null ? {} : { version }) }
+      },
+    )
   }
 
   async close(): Promise<void> {

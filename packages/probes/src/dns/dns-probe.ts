@@ -51,10 +51,9 @@ class DnsProbe implements Probe {
   collect(context: ProbeContext): Promise<Observation> {
     const { clock } = this.#resources
     const { name, type = 'A', minAnswers = 1 } = this.#options
-    const signal = AbortSignal.any([context.signal, this.#closing.signal])
     const target = `${type} of ${name}`
     const toError = (thrown: unknown): SightlineError => toDnsError(thrown, target)
-    return observed({ clock, signal, target, toError }, async (values) => {
+    return observed({ clock, signal: context.signal, closing: this.#closing.signal, target, toError }, async (values, signal) => {
       // One each time: a resolver that was cancelled or whose servers failed keeps a memory of it.
       const resolver = this.#makeResolver()
       const cancel = (): void => resolver.cancel()

@@ -49,22 +49,24 @@ class TcpProbe implements Probe {
   collect(context: ProbeContext): Promise<Observation> {
     const { clock, guard } = this.#resources
     const { host, port, send } = this.#options
-    const signal = AbortSignal.any([context.signal, this.#closing.signal])
-    return observed({ clock, signal, target: toTarget({ host, port }) }, async (values) => {
-      const { socket, opening } = await openSocket({ host, port, guard, clock, signal })
-      Object.assign(values, openingValues(opening))
-      const destroy = (): void => void socket.destroy()
-      signal.addEventListener('abort', destroy)
-      try {
-        if (send !== undefined) socket.write(send)
-        if (this.#judge === null) await flushed(socket)
-        else await this.#read(socket, { judge: this.#judge, values })
-        return { status: 'up' }
-      } finally {
-        signal.removeEventListener('abort', destroy)
-        socket.destroy()
-      }
-    })
+    return observed(
+      { clock, signal: context.signal, closing: this.#closing.signal, target: toTarget({ host, port }) },
+      async (values, signal) => {
+        const { socket, opening } = await openSocket({ host, port, guard, clock, signal })
+        Object.assign(values, openingValues(opening))
+        const destroy = (): void => void socket.destroy()
+        signal.addEventListener('abort', destroy)
+        try {
+          if (send !== undefined) socket.write(send)
+          if (this.#judge === null) await flushed(socket)
+          else await this.#read(socket, { judge: this.#judge, values })
+          return { status: 'up' }
+        } finally {
+          signal.removeEventListener('abort', destroy)
+          socket.destroy()
+        }
+      },
+    )
   }
 
   async close(): Promise<void> {

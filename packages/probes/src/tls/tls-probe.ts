@@ -47,7 +47,6 @@ class TlsProbe implements Probe {
     const { clock, guard } = this.#resources
     const { host, port = 443, ca, servername, minVersion, alpn } = this.#options
     const target = toTarget({ host, port })
-    const signal = AbortSignal.any([context.signal, this.#closing.signal])
     const tls = {
       // Judged below: a certificate that is refused is to be measured, too.
       rejectUnauthorized: false,
@@ -56,7 +55,7 @@ class TlsProbe implements Probe {
       minVersion: minVersion ?? 'TLSv1.2',
       ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
     } as const
-    return observed({ clock, signal, target }, async (values) => {
+    return observed({ clock, signal: context.signal, closing: this.#closing.signal, target }, async (values, signal) => {
       const { socket, opening } = await openSocket({ host, port, tls, guard, clock, signal })
       try {
         Object.assign(values, openingValues(opening))

@@ -38,7 +38,7 @@ const typeNames = new Map([
   [257, 'CAA'],
 ])
 
-export const dnsName = (name: string): Buffer =>
+const dnsName = (name: string): Buffer =>
   Buffer.concat([
     ...name
       .split('.')
