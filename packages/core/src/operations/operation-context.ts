@@ -1,6 +1,5 @@
-import type { Insert } from '../domain/incident-change.ts'
 import type { Principal } from '../ports/access.ts'
-import type { Stored } from '../ports/collections.ts'
+import type { Commit, Stored } from '../ports/collections.ts'
 import type { Outcome, Version } from '../ports/identity.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { TopicChange } from '../topics/topic-change.ts'
@@ -29,7 +28,7 @@ export interface RecordChange {
   readonly expected: Version | null
   readonly value: unknown
   /** Inserts that follow it in the same commit: both, or neither. */
-  readonly then?: readonly Insert[]
+  readonly then?: Commit['then']
   /** What the audit event keeps of it. Default: the value. */
   readonly audited?: unknown
 }
