@@ -33,8 +33,8 @@ export interface LogWriter {
 }
 
 /** A batch is written when it is so large, or so old. */
-const BATCH_LINES = 500
-const BATCH_BYTES = 1_048_576
+const BATCH_LINES = 2_000
+const BATCH_BYTES = 4_194_304
 const GATHER_MS = 200
 const RETRY_BASE_MS = 200
 const RETRY_CAP_MS = 5_000

@@ -5,6 +5,8 @@ import type { OriginPolicy } from '../origin-policy.ts'
 import type { RateLimiter } from '../rate-limit.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { indexRoute } from './index-route.ts'
+import { logExportRoute } from './log-export.ts'
+import { logIngestRoutes } from './log-ingest.ts'
 import { prometheusRoute, showsToken, upgradeRoutes } from './metrics-routes.ts'
 import { type OpenApiDocument, openApiDocument } from './openapi.ts'
 import { operationRoutes } from './operation-routes.ts'
@@ -81,6 +83,8 @@ const serveClients = (app: Express, options: AppOptions): void => {
     app.use(systemRoutes(options, prefix))
     app.get(`${prefix}/openapi.json`, openApi)
     app.use(topicRoutes(sightline, prefix))
+    app.use(logIngestRoutes(options, prefix))
+    app.use(logExportRoute(options, prefix))
     app.use(operationRoutes(options, prefix))
   }
   if (staticFolder === null) app.get('/', indexRoute(options))
