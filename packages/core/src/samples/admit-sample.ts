@@ -1,0 +1,60 @@
+import type { Sample, Verdict } from '../domain/sample.ts'
+import type { Point } from '../ports/samples.ts'
+import { LARGEST } from './value-stats.ts'
+
+/** The name that a verdict is kept under, as a number. */
+export const UP = 'up'
+
+const NUMBERS: Readonly<Record<Verdict, number>> = { up: 1, degraded: 0.5, down: 0 }
+const VERDICTS: ReadonlyMap<number, Verdict> = new Map([
+  [1, 'up'],
+  [0.5, 'degraded'],
+  [0, 'down'],
+])
+
+/** Names that one series has numbers of, at most. */
+export const MAX_NAMES = 60
+const MAX_NAME_LENGTH = 100
+/** Control characters, and halves of characters: no store keeps them alike. */
+const UNFIT_NAME = /[\p{Cc}\p{Surrogate}]/u
+
+export interface Admission {
+  /** null where nothing is left of it. */
+  readonly point: Point | null
+  readonly refusedValues: number
+}
+
+/**
+ * A sample as it is stored: finite numbers alone, of no more names than a series may have. `names` are those it has; new ones are added. What
+ * the sample itself calls `up` gives way to the verdict.
+ */
+export const admitSample = ({ team, service, region, at, verdict, values }: Sample, names: Set<string>): Admission => {
+  const admitted = new Map<string, number>()
+  let refusedValues = 0
+  if (verdict !== null) admitted.set(UP, NUMBERS[verdict])
+  for (const [name, value] of Object.entries(values)) {
+    if (name === UP) continue
+    if (isMeasured(value) && hasRoom(names, name)) admitted.set(name, value)
+    else refusedValues++
+  }
+  // Built from entries: a name like `__proto__` is a name like any other.
+  const point: Point = { series: { team, service, region }, at, values: Object.fromEntries(admitted) }
+  return { point: admitted.size === 0 || !Number.isSafeInteger(at) ? null : point, refusedValues }
+}
+
+/** What was stored, as the sample that it was. */
+export const toSample = ({ series, at, values: { [UP]: up, ...values } }: Point): Sample => ({
+  ...series,
+  at,
+  verdict: up === undefined ? null : (VERDICTS.get(up) ?? null),
+  values,
+})
+
+const isMeasured = (value: unknown): value is number => typeof value === 'number' && Math.abs(value) <= LARGEST
+
+const hasRoom = (names: Set<string>, name: string): boolean => {
+  if (names.has(name)) return true
+  if (names.size >= MAX_NAMES || name === '' || name.length > MAX_NAME_LENGTH || UNFIT_NAME.test(name)) return false
+  names.add(name)
+  return true
+}

@@ -1,0 +1,90 @@
+/** Reads what a `ByteWriter` wrote; throws a `RangeError` that says what is wrong with the bytes. */
+export interface ByteReader {
+  readonly isAtEnd: boolean
+  byte(): number
+  whole(): number
+  number(): number
+  /** The next `length` bytes, without a copy. */
+  bytes(length: number): Uint8Array
+  gammas(count: number): number[]
+}
+
+const RAW = 7
+const MOST_DECIMALS = 6
+const LONGEST_GAMMA = 48
+
+export const byteReader = (bytes: Uint8Array): ByteReader => {
+  let position = 0
+
+  const byte = (): number => {
+    const value = bytes[position++]
+    if (value === undefined) throw new RangeError('they end too early')
+    return value
+  }
+
+  const whole = (): number => {
+    let value = 0
+    let scale = 1
+    for (;;) {
+      const next = byte()
+      value += (next % 128) * scale
+      if (!Number.isSafeInteger(value)) throw new RangeError('a whole number is too large')
+      if (next < 128) return value
+      scale *= 128
+    }
+  }
+
+  const slice = (length: number): Uint8Array => {
+    if (length > bytes.length - position) throw new RangeError('they end too early')
+    position += length
+    return bytes.subarray(position - length, position)
+  }
+
+  const raw = (length: number): number => {
+    if (length > 8) throw new RangeError('a number has too many bytes')
+    const view = new DataView(new ArrayBuffer(8))
+    for (const [index, each] of slice(length).entries()) view.setUint8(index, each)
+    const value = view.getFloat64(0)
+    if (!Number.isFinite(value)) throw new RangeError('a number is not finite')
+    return value
+  }
+
+  return {
+    get isAtEnd() {
+      return position === bytes.length
+    },
+    byte,
+    whole,
+    number: () => {
+      const coded = whole()
+      const places = coded % 8
+      const rest = Math.floor(coded / 8)
+      if (places === RAW) return raw(rest)
+      if (places > MOST_DECIMALS) throw new RangeError('a number has too many places')
+      return (rest % 2 === 1 ? -(rest + 1) / 2 : rest / 2) / 10 ** places
+    },
+    bytes: slice,
+    gammas: (count) => {
+      const values: number[] = []
+      let bits = 0
+      let held = 0
+      const bit = (): number => {
+        if (bits === 0) {
+          held = byte()
+          bits = 8
+        }
+        return (held >> --bits) & 1
+      }
+      for (let index = 0; index < count; index++) {
+        let zeros = 0
+        while (bit() === 0) {
+          if (++zeros > LONGEST_GAMMA) throw new RangeError('a count is too large')
+        }
+        let value = 1
+        for (let digit = 0; digit < zeros; digit++) value = value * 2 + bit()
+        values.push(value)
+      }
+      return values
+    },
+  }
+}
