@@ -9,8 +9,8 @@ import { startBenchMongo } from './mongo-server.ts'
 
 const TARGETS = 100
 const POINTS = 1_000
-const ROUNDS = 15
-const WARM_UP = 5
+const ROUNDS = 7
+const WARM_UP = 2
 
 /** Beside the bare driver, on one server in one run. Nothing where no MongoDB can be had. */
 export const mongoBenches = async (): Promise<BenchRow[]> => {

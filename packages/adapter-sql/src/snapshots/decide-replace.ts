@@ -22,8 +22,8 @@ export interface TargetState {
   readonly recent: readonly string[]
   /** The latest document where a write of this batch made it; null where it is still to be loaded. */
   readonly latest: Snapshot | null
-  /** By `writeId`, the writes that won in this batch. */
-  readonly won: ReadonlyMap<string, Snapshot>
+  /** The writes that won in this batch. */
+  readonly won: readonly Snapshot[]
 }
 
 /** A stored history entry, by where it is. */
@@ -38,7 +38,7 @@ export type Decision =
   | { readonly kind: 'repeated'; readonly entry: Snapshot | EntryPointer }
   | { readonly kind: 'conflict' | 'fenced'; readonly current: Snapshot | EntryPointer | null }
 
-export const noneWon: ReadonlyMap<string, Snapshot> = new Map()
+export const noneWon: readonly Snapshot[] = []
 
 /** A target that was never stored. */
 export const unknownTarget: TargetState = {
@@ -56,10 +56,12 @@ export const unknownTarget: TargetState = {
 export const decideReplace = (state: TargetState, write: SnapshotWrite, newEpoch: () => string): Decision => {
   const { epoch, revision, isLive, fence, recent, won } = state
   const { writeId } = write
-  const inBatch = won.get(writeId)
+  const inBatch = won.find((record) => record.writeId === writeId)
   if (inBatch !== undefined) return { kind: 'repeated', entry: inBatch }
   const version = epoch === null ? null : { epoch: epoch.name, revision }
-  const writes = epoch === null ? null : { first: epoch.firstWrite, recent }
+  // Hardly any write is a repeat, and `includes` says so at once.
+  const mayBeRepeated = epoch !== null && (epoch.firstWrite === writeId || recent.includes(writeId))
+  const writes = mayBeRepeated ? { first: epoch.firstWrite, recent } : null
   const decision = decideSnapshot({ version, isLive, fence, writes }, write)
   switch (decision.kind) {
     case 'repeated':
@@ -80,19 +82,19 @@ interface WinOptions {
 }
 
 const win = (state: TargetState, { write, revision, over, newEpoch }: WinOptions): Decision => {
-  const { expected: _, ...rest } = write
-  const { writeId } = write
-  const epoch = over ?? { id: null, name: newEpoch(), createdAt: write.at, firstWrite: writeId }
-  const record: Snapshot = { ...rest, version: { epoch: epoch.name, revision }, createdAt: epoch.createdAt }
+  const { key, writeId, at, body, hash, fence, detector } = write
+  const epoch = over ?? { id: null, name: newEpoch(), createdAt: at, firstWrite: writeId }
+  const version = { epoch: epoch.name, revision }
+  const record: Snapshot = { key, writeId, at, body, hash, fence, detector, version, createdAt: epoch.createdAt }
   const next: TargetState = {
     id: state.id,
     epoch,
     revision,
-    fence: write.fence,
+    fence,
     isLive: true,
     recent: over === null ? [writeId] : rememberWrite({ first: over.firstWrite, recent: state.recent }, writeId).recent,
     latest: record,
-    won: new Map(over === null ? noneWon : state.won).set(writeId, record),
+    won: over === null ? [record] : [...state.won, record],
   }
   return { kind: 'won', record, next }
 }

@@ -2,8 +2,10 @@ import type { Clock } from '../ports/clock.ts'
 
 export interface FlushRhythmOptions {
   readonly clock: Clock
-  /** Time from the beginning of one run to the next, in ms; a run that is asked for after a longer rest comes at once. */
+  /** Least time from the beginning of one run to the next, in ms; a run that is asked for after a longer rest comes at once. */
   readonly paceMs: number
+  /** What the pace slows down to where runs take more than a tenth of it, in ms. Default `paceMs`. */
+  readonly longestPaceMs?: number
   flush(): void
 }
 
@@ -15,13 +17,19 @@ export interface FlushRhythm {
   hurry(): void
   /** A batch goes out now. */
   began(): void
+  /** It is through. */
+  ended(): void
   stop(): void
 }
 
-export const createFlushRhythm = ({ clock, paceMs, flush }: FlushRhythmOptions): FlushRhythm => {
+/** Runs are not to fill more of the time than one part of so many: each costs storage a transaction, whatever is in it. */
+const REST_SHARE = 10
+
+export const createFlushRhythm = ({ clock, paceMs, longestPaceMs = paceMs, flush }: FlushRhythmOptions): FlushRhythm => {
   let isWoken = false
   let isStopped = false
   let lastBeganAt = Number.NEGATIVE_INFINITY
+  let restMs = paceMs
   let cancel = (): void => {}
 
   const go = (): void => {
@@ -40,13 +48,16 @@ export const createFlushRhythm = ({ clock, paceMs, flush }: FlushRhythmOptions):
     hurry,
     wake: (atLeastMs = 0) => {
       if (isWoken || isStopped) return
-      const waitMs = Math.max(atLeastMs, lastBeganAt + paceMs - clock.monotonic())
+      const waitMs = Math.max(atLeastMs, lastBeganAt + restMs - clock.monotonic())
       if (waitMs <= 0) return hurry()
       isWoken = true
       cancel = clock.setTimer(waitMs, go)
     },
     began: () => {
       lastBeganAt = clock.monotonic()
+    },
+    ended: () => {
+      restMs = Math.min(Math.max((clock.monotonic() - lastBeganAt) * REST_SHARE, paceMs), longestPaceMs)
     },
     stop: () => {
       isStopped = true

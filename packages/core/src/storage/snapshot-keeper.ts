@@ -79,8 +79,9 @@ export interface SnapshotKeeper {
 }
 
 const BATCH = 500
-/** Batches follow one another no sooner, in ms. */
+/** Batches follow one another no sooner, in ms; up to the longest where they take their time. */
 const PACE_MS = 10
+const LONGEST_PACE_MS = 20
 /** Pause before a batch is repeated whose outcome is unknown although storage answers. */
 const REPEAT_MS = 100
 
@@ -235,6 +236,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
         rhythm.began()
         await loadUnknown(takeBatch())
         await replaceAll(leaveOutUnchanged(takeBatch().filter(([{ stored }]) => stored !== undefined)))
+        rhythm.ended()
       }
       if (link.state === 'up') await endDrift()
     } catch (thrown) {
@@ -248,7 +250,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
     }
   }
 
-  const rhythm = createFlushRhythm({ clock, paceMs: PACE_MS, flush: () => void flush() })
+  const rhythm = createFlushRhythm({ clock, paceMs: PACE_MS, longestPaceMs: LONGEST_PACE_MS, flush: () => void flush() })
 
   return {
     counters,

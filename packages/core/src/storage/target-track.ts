@@ -21,13 +21,22 @@ export const trackId = ({ team, api, region }: SnapshotKey): string =>
 
 export const createTracks = (): Tracks => {
   const tracks = new Map<string, Track>()
+  /** A poller comes with the same key at every change: its id is spelled once. */
+  const byKey = new WeakMap<SnapshotKey, Track>()
+
+  const find = (key: SnapshotKey): Track => {
+    const id = trackId(key)
+    const track = tracks.get(id) ?? { id, key, stored: undefined }
+    tracks.set(id, track)
+    return track
+  }
+
   return {
     of: (key) => {
-      const id = trackId(key)
-      const known = tracks.get(id)
+      const known = byKey.get(key)
       if (known !== undefined) return known
-      const track: Track = { id, key, stored: undefined }
-      tracks.set(id, track)
+      const track = find(key)
+      byKey.set(key, track)
       return track
     },
     get: (id) => tracks.get(id),
