@@ -1,5 +1,5 @@
-// Control characters; line and paragraph separators; marks, overrides and isolates of direction; zero-width characters and the byte order mark.
-const HARMFUL = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/gu
+// Controls (C0, DEL, C1); separators of lines and paragraphs; marks, overrides and isolates of direction; characters without width.
+const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b-\u200d\u2060-\u2064\ufeff]+/gu
 
 /**
  * A text from outside as one line of at most `maxLength` characters: no line breaks (which would end a mail's header), no control characters,
@@ -16,7 +16,21 @@ export const inertLine = (text: string, maxLength: number): string =>
 
 /** The text, or its beginning with `…` where it is longer than `maxLength` UTF-16 units. */
 export const cutText = (text: string, maxLength: number): string => {
-  const whole = text.toWellFormed()
-  if (whole.length <= maxLength) return whole
-  return `${whole.slice(0, Math.max(0, maxLength - 1)).replace(/[\ud800-\udbff]$/, '')}…`
+  if (text.length <= maxLength) return text.toWellFormed()
+  return `${text
+    .slice(0, Math.max(0, maxLength - 1))
+    .replace(/[\ud800-\udbff]$/, '')
+    .toWellFormed()}…`
+}
+
+/** As `inertLine`, escaped character by character; what no longer fits after escaping is cut. */
+export const escapedLine = (text: string, maxLength: number, escapeOne: (character: string) => string): string => {
+  let escaped = ''
+  for (const character of inertLine(text, maxLength)) {
+    const next = escapeOne(character)
+    // Room is left for the mark that something is missing.
+    if (escaped.length + next.length >= maxLength) return `${escaped}…`
+    escaped += next
+  }
+  return escaped
 }
