@@ -9,8 +9,8 @@ export interface RetryLimits {
   readonly capMs: number
   /** Default 12. */
   readonly maxRefusals: number
-  /** After so many, a delivery no longer keeps others of its channel waiting. Default 12. */
-  readonly blockingAttempts: number
+  /** A delivery that was tried twelve times within so long no longer keeps others of its channel waiting. Default 1,800,000 (30 min). */
+  readonly blockingMs: number
   /** Default 86,400,000 (24 h). */
   readonly giveUpAfterMs: number
 }
@@ -19,7 +19,7 @@ export const RETRY_LIMITS: RetryLimits = {
   baseMs: 1_000,
   capMs: 300_000,
   maxRefusals: 12,
-  blockingAttempts: 12,
+  blockingMs: 1_800_000,
   giveUpAfterMs: 86_400_000,
 }
 

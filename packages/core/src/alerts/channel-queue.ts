@@ -1,7 +1,7 @@
 import { SightlineError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { Notification, Notifier } from '../ports/notifier.ts'
+import type { Notification, Notifier, NotifyResult } from '../ports/notifier.ts'
 import type { Alert, Delivery } from '../protocol/alerts.ts'
 import { withTimeout } from '../storage/with-timeout.ts'
 import { type AttemptResult, afterAttempt, type RetryLimits, toShownError } from './after-attempt.ts'
@@ -53,11 +53,19 @@ export const createChannelQueue = (options: ChannelQueueOptions): ChannelQueue =
 
   const keyOf = (team: string, id: string): string => JSON.stringify([team, id])
 
+  const ask = async (queued: QueuedDelivery, signal: AbortSignal): Promise<NotifyResult> => {
+    try {
+      return (await notifier.send(render(queued), { signal, idempotencyKey: queued.delivery.id })) ?? {}
+    } catch (thrown) {
+      throw toShownError(channel, thrown)
+    }
+  }
+
   const attempt = async (queued: QueuedDelivery, giveUp: AbortController): Promise<AttemptResult> => {
     try {
       const { receipt = null } = await withTimeout(
         { clock, timeoutMs, what: `The channel ${channel} did not take it`, until: giveUp.signal },
-        async () => (await notifier.send(render(queued), { signal: giveUp.signal, idempotencyKey: queued.delivery.id })) ?? {},
+        () => ask(queued, giveUp.signal),
       )
       return { ok: true, receipt: receipt === null ? null : String(receipt).slice(0, MOST_RECEIPT) }
     } catch (thrown) {
@@ -97,7 +105,7 @@ export const createChannelQueue = (options: ChannelQueueOptions): ChannelQueue =
     const { next, askAt } = pickDelivery([...pending.values()], {
       now,
       freeAt: Math.max(pausedUntil, now + paceMs),
-      blockingAttempts: limits.blockingAttempts,
+      blockingMs: limits.blockingMs,
     })
     if (next !== null) void send(next)
     // Asked again now and then: the wall clock may be set back.

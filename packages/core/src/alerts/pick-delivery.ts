@@ -12,13 +12,15 @@ const inOrder = (a: PendingDelivery, b: PendingDelivery): number =>
   RANK[a.delivery.kind] - RANK[b.delivery.kind] ||
   (a.delivery.id < b.delivery.id ? -1 : 1)
 
+const OFTEN = 12
+
 /**
- * Which delivery of a channel leaves next: the oldest, each group's in its order. One that was tried `blockingAttempts` times in vain lets those
- * of other groups by. Null, and when to ask again (null: when there are others), where none may leave now.
+ * Which delivery of a channel leaves next: the oldest, each group's in its order. One that was tried often, and for
+ * `blockingMs`, lets those of other groups by. Null, and when to ask again (null: when there are others), where none may leave now.
  */
 export const pickDelivery = <P extends PendingDelivery>(
   pending: readonly P[],
-  { now, freeAt, blockingAttempts }: { readonly now: number; readonly freeAt: number; readonly blockingAttempts: number },
+  { now, freeAt, blockingMs }: { readonly now: number; readonly freeAt: number; readonly blockingMs: number },
 ): { readonly next: P | null; readonly askAt: number | null } => {
   const groups = new Set<string>()
   const heads: P[] = []
@@ -30,7 +32,7 @@ export const pickDelivery = <P extends PendingDelivery>(
   }
   const willing = heads.filter(({ delivery }) => (delivery.nextAttemptAt ?? 0) <= now)
   if (now >= freeAt && willing.length > 0) {
-    const unblocked = willing.find(({ delivery }) => delivery.attempts < blockingAttempts)
+    const unblocked = willing.find(({ delivery }) => delivery.attempts < OFTEN || now - delivery.startedAt < blockingMs)
     return { next: unblocked ?? willing[0] ?? null, askAt: null }
   }
   if (heads.length === 0) return { next: null, askAt: null }
