@@ -21,6 +21,9 @@ const FURTHEST_BIN = 36_000
 const ALL_EQUAL = 0
 const EACH = 1
 const SKETCH = 2
+const FORMS = 4
+/** Counts up to here fit beside the form. */
+const SMALL_COUNT = 63
 
 export const addPoint = (stats: BucketStats, values: Readonly<Record<string, number>>): void => {
   for (const name of Object.keys(values)) addValue(statsOf(stats, name), values[name] as number)
@@ -35,12 +38,8 @@ export const toBytes = (stats: BucketStats): Uint8Array => {
   const writer = byteWriter()
   writer.byte(VERSION)
   for (const name of [...stats.keys()].sort()) {
-    const body = byteWriter()
-    writeValue(body, stats.get(name) as ValueStats)
-    const bytes = body.done()
     writeName(writer, name)
-    writer.whole(bytes.length)
-    writer.bytes(bytes)
+    writeValue(writer, stats.get(name) as ValueStats)
   }
   return writer.done()
 }
@@ -70,12 +69,10 @@ const readBucket = (bytes: Uint8Array, names: ReadonlySet<string> | undefined): 
   while (!reader.isAtEnd) {
     if (++count > MAX_VALUES) throw new RangeError('they hold too many values')
     const name = readName(reader)
-    const body = reader.bytes(reader.whole())
-    if (names !== undefined && !names.has(name)) continue
+    const isWanted = names === undefined || names.has(name)
     if (stats.has(name)) throw new RangeError('a value is there twice')
-    const value = byteReader(body)
-    stats.set(name, readValue(value))
-    if (!value.isAtEnd) throw new RangeError('a value has bytes left over')
+    const value = readValue(reader, isWanted)
+    if (value !== null) stats.set(name, value)
   }
   return stats
 }
@@ -109,37 +106,67 @@ const readName = (reader: ByteReader): string => {
   return name
 }
 
-const writeValue = (writer: ByteWriter, { count, sum, min, max, few, zeros, positive, negative }: ValueStats): void => {
+/** The form, and the count where it is small. */
+const writeHead = (writer: ByteWriter, form: number, count: number): void => {
+  const isSmall = count <= SMALL_COUNT
+  writer.byte(form + FORMS * (isSmall ? count : 0))
+  if (!isSmall) writer.whole(count)
+}
+
+const writeValue = (writer: ByteWriter, stats: ValueStats): void => {
+  const { count, min, max, few } = stats
   if (min === max) {
-    writer.byte(ALL_EQUAL)
-    writer.whole(count)
+    writeHead(writer, ALL_EQUAL, count)
     writer.number(min)
   } else if (few !== null) {
-    writer.byte(EACH)
-    writer.whole(count)
-    for (const value of few.toSorted((a, b) => a - b)) writer.number(value)
+    writeHead(writer, EACH, count)
+    writer.numbers(few.toSorted((a, b) => a - b))
   } else {
-    writer.byte(SKETCH)
-    writer.number(min)
-    writer.number(max)
-    writer.whole(sum.length)
-    for (const part of sum) writer.number(part)
-    writer.whole(zeros)
-    writeBins(writer, positive)
-    writeBins(writer, negative)
+    const sketch = byteWriter()
+    writeSketch(sketch, stats)
+    const bytes = sketch.done()
+    // Its length in the place of a count: who does not want it skips it.
+    writeHead(writer, SKETCH, bytes.length)
+    writer.bytes(bytes)
   }
 }
 
-const readValue = (reader: ByteReader): ValueStats => {
-  const form = reader.byte()
-  if (form === ALL_EQUAL) return repeated(reader.whole(), readMeasured(reader))
-  if (form === EACH) return listed(reader)
-  if (form === SKETCH) return sketched(reader)
-  throw new RangeError('a value is of no known form')
+const writeSketch = (writer: ByteWriter, { min, max, sum, zeros, positive, negative }: ValueStats): void => {
+  writer.number(min)
+  writer.number(max)
+  writer.whole(sum.length)
+  for (const part of sum) writer.number(part)
+  writer.whole(zeros)
+  writeBins(writer, positive)
+  writeBins(writer, negative)
+}
+
+/** null where it is not wanted. */
+const readValue = (reader: ByteReader, isWanted: boolean): ValueStats | null => {
+  const head = reader.byte()
+  const form = head % FORMS
+  const count = head < FORMS ? reader.whole() : Math.floor(head / FORMS)
+  if (form === SKETCH) return readSketch(reader.bytes(count), isWanted)
+  if (count === 0) throw new RangeError('a value was never measured')
+  if (form === ALL_EQUAL) {
+    const value = measured(reader.number())
+    return isWanted ? repeated(count, value) : null
+  }
+  if (form !== EACH) throw new RangeError('a value is of no known form')
+  if (count > FEW) throw new RangeError('a list is too long')
+  const values = reader.numbers(count).map(measured)
+  return isWanted ? listed(values) : null
+}
+
+const readSketch = (bytes: Uint8Array, isWanted: boolean): ValueStats | null => {
+  if (!isWanted) return null
+  const reader = byteReader(bytes)
+  const stats = sketched(reader)
+  if (!reader.isAtEnd) throw new RangeError('a value has bytes left over')
+  return stats
 }
 
 const repeated = (count: number, value: number): ValueStats => {
-  if (count === 0) throw new RangeError('a value was never measured')
   const stats = emptyStats()
   addValue(stats, value)
   stats.count = count
@@ -154,19 +181,17 @@ const repeated = (count: number, value: number): ValueStats => {
   return stats
 }
 
-const listed = (reader: ByteReader): ValueStats => {
-  const count = reader.whole()
-  if (count === 0 || count > FEW) throw new RangeError('a list has a wrong length')
+const listed = (values: readonly number[]): ValueStats => {
   const stats = emptyStats()
-  for (let index = 0; index < count; index++) addValue(stats, readMeasured(reader))
+  for (const value of values) addValue(stats, value)
   return stats
 }
 
 const sketched = (reader: ByteReader): ValueStats => {
   const stats = emptyStats()
   stats.few = null
-  stats.min = readMeasured(reader)
-  stats.max = readMeasured(reader)
+  stats.min = measured(reader.number())
+  stats.max = measured(reader.number())
   const parts = reader.whole()
   if (parts > MAX_PARTS) throw new RangeError('a sum has too many parts')
   for (let index = 0; index < parts; index++) addExactly(stats.sum, reader.number())
@@ -178,8 +203,7 @@ const sketched = (reader: ByteReader): ValueStats => {
   return stats
 }
 
-const readMeasured = (reader: ByteReader): number => {
-  const value = reader.number()
+const measured = (value: number): number => {
   if (Math.abs(value) > LARGEST) throw new RangeError('a number is too large')
   return value
 }

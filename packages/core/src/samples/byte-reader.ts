@@ -4,6 +4,7 @@ export interface ByteReader {
   byte(): number
   whole(): number
   number(): number
+  numbers(count: number): number[]
   /** The next `length` bytes, without a copy. */
   bytes(length: number): Uint8Array
   gammas(count: number): number[]
@@ -49,20 +50,35 @@ export const byteReader = (bytes: Uint8Array): ByteReader => {
     return value
   }
 
+  const numbers = (count: number): number[] => {
+    const values: number[] = []
+    let coded = whole()
+    const places = coded % 8
+    if (places > MOST_DECIMALS && places !== RAW) throw new RangeError('a number has too many places')
+    let scaled = 0
+    while (values.length < count) {
+      const rest = Math.floor(coded / 8)
+      if (places === RAW) {
+        if (coded % 8 !== RAW) throw new RangeError('numbers are of two forms')
+        values.push(raw(rest))
+      } else {
+        if (values.length === 0) scaled = rest % 2 === 1 ? -(rest + 1) / 2 : rest / 2
+        else scaled += coded
+        values.push(scaled / 10 ** places)
+      }
+      if (values.length < count) coded = whole()
+    }
+    return values
+  }
+
   return {
     get isAtEnd() {
       return position === bytes.length
     },
     byte,
     whole,
-    number: () => {
-      const coded = whole()
-      const places = coded % 8
-      const rest = Math.floor(coded / 8)
-      if (places === RAW) return raw(rest)
-      if (places > MOST_DECIMALS) throw new RangeError('a number has too many places')
-      return (rest % 2 === 1 ? -(rest + 1) / 2 : rest / 2) / 10 ** places
-    },
+    number: () => numbers(1)[0] as number,
+    numbers,
     bytes: slice,
     gammas: (count) => {
       const values: number[] = []

@@ -4,6 +4,8 @@ export interface ByteWriter {
   /** A whole number from 0, seven bits a byte. */
   whole(value: number): void
   number(value: number): void
+  /** At least one, ascending. */
+  numbers(values: readonly number[]): void
   bytes(value: Uint8Array): void
   /** Whole numbers from 1, by their Elias gamma codes (P. Elias, "Universal Codeword Sets", 1975): a small one takes few bits. */
   gammas(values: readonly number[]): void
@@ -36,18 +38,43 @@ export const byteWriter = (): ByteWriter => {
     for (let index = 0; index < length; index++) out.push(view.getUint8(index))
   }
 
+  /** The places that all of them need, at most; null where one is no decimal with few. */
+  const placesOf = (values: readonly number[]): number | null => {
+    for (let places = 0; places <= MOST_DECIMALS; places++) {
+      const scale = 10 ** places
+      const fits = (value: number): boolean => {
+        const scaled = Math.round(value * scale)
+        return Math.abs(scaled) <= LARGEST_DECIMAL && scaled / scale === value
+      }
+      if (values.every(fits)) return places
+    }
+    return null
+  }
+
+  /**
+   * Decimals with few places as whole numbers, all but the first by their distance from the one before; anything else as the bytes of the
+   * double, without those that are 0 at its end.
+   */
+  const numbers = (values: readonly number[]): void => {
+    const places = placesOf(values)
+    if (places === null) {
+      for (const value of values) raw(value)
+      return
+    }
+    const [first = 0, ...rest] = values.map((value) => Math.round(value * 10 ** places))
+    whole(places + 8 * (first < 0 ? -2 * first - 1 : 2 * first))
+    let before = first
+    for (const value of rest) {
+      whole(value - before)
+      before = value
+    }
+  }
+
   return {
     byte: (value) => void out.push(value),
     whole,
-    /** A decimal with few places as a whole number; anything else as the bytes of the double, without those that are 0 at its end. */
-    number: (value) => {
-      for (let places = 0; places <= MOST_DECIMALS; places++) {
-        const scaled = Math.round(value * 10 ** places)
-        if (Math.abs(scaled) > LARGEST_DECIMAL) break
-        if (scaled / 10 ** places === value) return whole(places + 8 * (scaled < 0 ? -2 * scaled - 1 : 2 * scaled))
-      }
-      raw(value)
-    },
+    number: (value) => numbers([value]),
+    numbers,
     bytes: (value) => {
       for (const byte of value) out.push(byte)
     },

@@ -146,14 +146,19 @@ describe('a chart', () => {
 
   test('of checks that are too many for one query is drawn from minutes', async () => {
     const t = await samplesBench()
+    const series = { team: 'default', service: 'checkout', region: 'us-east' }
+    const start = t.clock.now()
+    await t.driver.samples.append(
+      Array.from({ length: 6_600 }, (_, second) => ({ series, at: start + 1_000 * second, values: { up: 1 } })),
+    )
+    await t.clock.advance(110 * MINUTE)
     await t.part.start()
-    await observeFor(t, 110 * MINUTE, 1_000, ['us-east'])
     await t.clock.advance(2 * MINUTE)
     const to = t.clock.now()
     const { charts } = await t.query<Charts>('samples.chart', { service: 'checkout', values: ['up'], from: to - 2 * HOUR, to })
     expect(charts[0]?.count.reduce((sum, count) => sum + count)).toBe(6_600)
     expect((charts[0]?.stepMs as number) % MINUTE).toBe(0)
-  }, 20_000)
+  })
 
   test('of nothing is null, of another team is none', async () => {
     const t = await samplesBench()
@@ -253,7 +258,7 @@ describe('availability', () => {
     expect(
       await t.part.share({ team: 'default', service: 'checkout', fromMs: start + HOUR, toMs: start + HOUR + 5 * MINUTE }),
     ).toEqual({ good: 0, total: 5 })
-    expect(await share(5 * MINUTE)).toEqual({ good: 5, total: 5 })
+    expect(await share(5 * MINUTE)).toEqual({ good: 4, total: 4 })
     const calls = countOf(t)
     for (let index = 0; index < 50; index++) await Promise.all([share(5 * MINUTE), share(5 * HOUR + 30 * MINUTE)])
     expect(countOf(t)).toBe(calls)
