@@ -4,8 +4,10 @@ import type { PostgresCluster } from '../../../adapter-sql/test/postgres-cluster
 import { startOwnPostgres } from '../../../adapter-sql/test/postgres-server.ts'
 import { parsePostgresProbeOptions, postgresProbe } from '../../src/index.ts'
 import { collect, faultOf } from '../collect-once.ts'
+import { startTlsFront } from '../database/tls-front.ts'
 import { faultsOf } from '../faults-of.ts'
 import { freePort, startSocketServer } from '../socket-server.ts'
+import { makeCertificate } from '../test-certificate.ts'
 
 let server: PostgresCluster
 let connected: () => Promise<number>
@@ -105,9 +107,30 @@ describe('PostgreSQL', () => {
     const probe = postgresProbe({ url: `postgres://u@127.0.0.1:${thief.port}/db` })
     await collect(probe, { timeoutMs: 300 })
     expect(thief.received()).not.toContain('of-the-environment')
+    const own = postgresProbe({ url: `postgres://u:of%2Dthe-url@127.0.0.1:${thief.port}/db` })
+    await collect(own, { timeoutMs: 300 })
+    expect(thief.received()).toContain('of-the-url')
+    await own.close?.()
     vi.unstubAllEnvs()
     await probe.close?.()
     await thief.close()
+  })
+})
+
+describe('PostgreSQL over TLS', () => {
+  it('must prove itself', async () => {
+    const certificate = makeCertificate({ from: new Date(Date.now() - 86_400_000), to: new Date(Date.now() + 86_400_000) })
+    const front = await startTlsFront({ backPort: Number(new URL(server.url).port), ...certificate, isAsked: true })
+    const url = `postgres://sightline@127.0.0.1:${front.port}/postgres`
+    const trusting = postgresProbe({ url, tls: { ca: certificate.cert } }, { guard: { allow: ['127.0.0.1'] } })
+    expect(await collect(trusting)).toMatchObject({ outcome: 'value', value: { status: 'up' } })
+    await trusting.close?.()
+    const doubting = postgresProbe({ url, tls: true })
+    expect(faultOf(await collect(doubting))).toMatch(
+      /^UNAVAILABLE: The TLS certificate of 127\.0\.0\.1:\d+ is not trusted \(\w+\)\.$/,
+    )
+    await doubting.close?.()
+    await front.close()
   })
 })
 

@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type OwnRedisServer, startOwnRedis } from '../../../adapter-redis/test/redis-server.ts'
 import { parseRedisProbeOptions, redisProbe } from '../../src/index.ts'
 import { collect, faultOf } from '../collect-once.ts'
+import { startTlsFront } from '../database/tls-front.ts'
 import { faultsOf } from '../faults-of.ts'
 import { freePort, startSocketServer } from '../socket-server.ts'
+import { makeCertificate } from '../test-certificate.ts'
 
 let server: OwnRedisServer
 let admin: Redis
@@ -81,6 +83,23 @@ describe('Redis', () => {
     await server.restart()
     expect(await collect(probe)).toMatchObject({ outcome: 'value', values: { connectMs: expect.any(Number) } })
     await probe.close?.()
+  })
+})
+
+describe('Redis over TLS', () => {
+  it('must prove itself', async () => {
+    const certificate = makeCertificate({ from: new Date(Date.now() - 86_400_000), to: new Date(Date.now() + 86_400_000) })
+    const front = await startTlsFront({ backPort: Number(new URL(server.url).port), ...certificate })
+    const url = `rediss://127.0.0.1:${front.port}`
+    const trusting = redisProbe({ url, tls: { ca: certificate.cert } })
+    expect(await collect(trusting)).toMatchObject({ outcome: 'value', value: { status: 'up' } })
+    await trusting.close?.()
+    const doubting = redisProbe({ url })
+    expect(faultOf(await collect(doubting))).toMatch(
+      /^UNAVAILABLE: The TLS certificate of 127\.0\.0\.1:\d+ is not trusted \(\w+\)\.$/,
+    )
+    await doubting.close?.()
+    await front.close()
   })
 })
 
