@@ -40,7 +40,7 @@ export const decideIncident = ({ known, decision, now, reopenWithinMs }: DecideI
   if (active !== null) return null
   const endedAt = last?.incident.resolvedAt ?? null
   if (last !== null && endedAt !== null) {
-    if (isStale(decision.at, endedAt + 1, now)) return null
+    if (decision.at <= endedAt && endedAt <= now) return null
     if (last.isResolvedByRule && decision.at - endedAt <= reopenWithinMs) return step(last, decision)
   }
   const ordinal = known.lastOrdinal === null ? null : known.lastOrdinal + 1

@@ -47,7 +47,12 @@ export interface IncidentCache {
 /** Keys whose incidents are counted in memory, at most. */
 const COUNTED_KEYS = 50_000
 
-export const createIncidentCache = (): IncidentCache => {
+export interface IncidentCacheOptions {
+  /** What is known of the team's incidents is another. Default: nobody is told. */
+  readonly onChange?: ((team: string) => void) | undefined
+}
+
+export const createIncidentCache = ({ onChange }: IncidentCacheOptions = {}): IncidentCache => {
   const incidents = new Map<string, KnownIncident>()
   /** By team and key: who was seen last under it. */
   const latest = new Map<string, { active: string | null; last: string | null }>()
@@ -84,6 +89,7 @@ export const createIncidentCache = (): IncidentCache => {
       if (before === undefined || (before.record.resolvedAt ?? 0) <= (record.resolvedAt ?? 0)) place.last = id
     }
     if (record.ordinal > 0) count(team, record.key, record.ordinal)
+    onChange?.(team)
     return true
   }
 
@@ -92,6 +98,7 @@ export const createIncidentCache = (): IncidentCache => {
     const known = incidents.get(id)
     incidents.delete(id)
     if (known === undefined) return
+    onChange?.(team)
     const name = nameOf(team, known.record.key)
     const place = latest.get(name)
     if (place === undefined) return

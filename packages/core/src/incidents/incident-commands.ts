@@ -31,6 +31,9 @@ export interface IncidentCommands {
 const ATTEMPTS = 20
 
 export const createIncidentCommands = ({ store, cache, news, alerts }: IncidentCommandsOptions): IncidentCommands => {
+  /** By incident: those who change it in this process take turns, so that only other processes can be faster. */
+  const queues = new Map<string, Promise<void>>()
+
   /** null where somebody else was faster. */
   const commit = async (record: IncidentRecord, expected: Version | null, context: Context): Promise<IncidentDetail | null> => {
     const { incident, step, timeline } = record
@@ -65,21 +68,33 @@ export const createIncidentCommands = ({ store, cache, news, alerts }: IncidentC
     throw new SightlineError('NOT_FOUND', `There is no incident ${JSON.stringify(id)}.`)
   }
 
+  const take = async (id: string, intent: Intent, context: Context): Promise<IncidentDetail> => {
+    const step = { ...intent, at: context.now, by: context.principal?.id ?? null } as Step
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const stored = await find(context.team, id)
+      const taken = takeStep(stored.value, step)
+      if (taken.outcome === 'same') return toDetail(stored.value)
+      if (taken.outcome === 'refused') {
+        throw new SightlineError(taken.isFull === true ? 'TOO_LARGE' : 'CONFLICT', taken.reason)
+      }
+      const detail = await commit(taken.record, stored.version, context)
+      if (detail !== null) return detail
+    }
+    throw new SightlineError('CONFLICT', 'The incident is being changed by too many others.', { retryAfterMs: 1_000 })
+  }
+
   return {
     get: async (id, team) => toDetail((await find(team, id)).value),
-    take: async (id, intent, context) => {
-      const step = { ...intent, at: context.now, by: context.principal?.id ?? null } as Step
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const stored = await find(context.team, id)
-        const taken = takeStep(stored.value, step)
-        if (taken.outcome === 'same') return toDetail(stored.value)
-        if (taken.outcome === 'refused') {
-          throw new SightlineError(taken.isFull === true ? 'TOO_LARGE' : 'CONFLICT', taken.reason)
-        }
-        const detail = await commit(taken.record, stored.version, context)
-        if (detail !== null) return detail
-      }
-      throw new SightlineError('CONFLICT', 'The incident is being changed by too many others.', { retryAfterMs: 1_000 })
+    take: (id, intent, context) => {
+      const name = JSON.stringify([context.team, id])
+      const taken = (queues.get(name) ?? Promise.resolve()).then(() => take(id, intent, context))
+      const done = taken.then(
+        () => {},
+        () => {},
+      )
+      queues.set(name, done)
+      void done.then(() => queues.get(name) === done && queues.delete(name))
+      return taken
     },
     open: async (record, context) => {
       const detail = await commit(record, null, context)

@@ -20,6 +20,8 @@ export interface IncidentsDeps extends EngineContext {
   readonly alerts: AlertPlanner
   /** How soon a rule has to fire again to reopen what it resolved itself, in ms, a day at most. Default 600,000; 0 never reopens. */
   readonly reopenWithinMs?: number
+  /** What is known of a team's incidents is another; told once for all that changed in one turn. Never waits. */
+  readonly onActive?: (team: string) => void
 }
 
 /** Incidents: what the rules and people say went wrong. */
@@ -42,7 +44,13 @@ const DEFAULT_REOPEN_MS = 600_000
 export const createIncidentsPart = (deps: IncidentsDeps): IncidentsPart => {
   const { clock, link, logger, randomId, journal, alerts } = deps
   const reopenWithinMs = deps.reopenWithinMs ?? DEFAULT_REOPEN_MS
-  const cache = createIncidentCache()
+  const changedTeams = new Set<string>()
+  const cache = createIncidentCache({
+    onChange: (team) => {
+      if (changedTeams.size === 0) queueMicrotask(tellActive)
+      changedTeams.add(team)
+    },
+  })
   const store = createIncidentStore({ link })
   const follower = createIncidentFollower({ cache, store, clock, logger })
   const news = createIncidentNews({ ...deps, cache })
@@ -57,6 +65,12 @@ export const createIncidentsPart = (deps: IncidentsDeps): IncidentsPart => {
   const sweep = (): void => {
     news.gone(cache.evict({ since: clock.now() - SHOWN_RESOLVED_MS, limit: SHOWN }))
     cancelSweep = clock.setTimer(SWEEP_MS, sweep)
+  }
+
+  const tellActive = (): void => {
+    const teams = [...changedTeams]
+    changedTeams.clear()
+    for (const team of teams) deps.onActive?.(team)
   }
 
   const refresh = (): Promise<void> => follower.refresh({ force: true }).catch(() => {})
