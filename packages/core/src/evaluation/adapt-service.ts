@@ -21,7 +21,8 @@ export const adaptService = (
   const { plan } = context
   const isResumed = plan.service.enabled && !before.service.enabled
   const kept = new Map(state.regions.map((region) => [region.region, region]))
-  const regions = plan.service.regions.map((name) => {
+  const names = regionNames(state, plan)
+  const regions = names.map((name) => {
     const region = kept.get(name)
     if (region === undefined) return newRegion(name, context)
     const tracks = plan.rules.map(({ rule }) => carryTrack(region, before, rule))
@@ -29,7 +30,7 @@ export const adaptService = (
   })
   const judged = new Set(
     plan.rules.flatMap(({ rule, quorum }) =>
-      quorum === 'region' ? plan.service.regions.map((region) => alarmKey(rule.name, region)) : [alarmKey(rule.name, null)],
+      quorum === 'region' ? names.map((region) => alarmKey(rule.name, region)) : [alarmKey(rule.name, null)],
     ),
   )
   const gone = [...state.alarms].filter(([key]) => !judged.has(key))
@@ -71,6 +72,12 @@ export const adoptIncident = (state: ServiceState, incident: Incident, { plan, n
     return { ...region, tracks: region.tracks.with(place, { ...track, isOn: true, since }) }
   })
   return { ...state, regions, alarms: new Map([...state.alarms, [key, alarm]]) }
+}
+
+/** Numbers may come under a region of their own, as a service's logs do. */
+const regionNames = (state: ServiceState, { service }: ServicePlan): readonly string[] => {
+  const others = state.regions.filter(({ region, verdictAt }) => verdictAt === null && !service.regions.includes(region))
+  return [...service.regions, ...others.map(({ region }) => region)]
 }
 
 const carryTrack = (region: RegionState, before: ServicePlan, rule: RuleInForce): Track => {

@@ -52,7 +52,9 @@ export const foldAlarm = (alarm: Alarm, input: AlarmInput, policy: AlarmPolicy):
       return input.signal === 'off' ? turn(alarm, input, policy) : unchanged(alarm)
     case 'keeping':
       if (input.signal === 'on') return turn(alarm, input, policy)
-      return input.signal === 'off' && input.at - alarm.since >= policy.keepFiringForMs ? close(alarm, input.at) : unchanged(alarm)
+      return input.signal === 'off' && input.at - alarm.since >= policy.keepFiringForMs
+        ? close(alarm, input.at)
+        : unchanged(alarm)
     case 'flapping':
       return foldFlapping(alarm, input, policy)
   }

@@ -1,17 +1,11 @@
 import type { IncidentDecision } from '../domain/incident-decision.ts'
 import type { Sample } from '../domain/sample.ts'
 import type { EngineContext, EnginePart } from '../engine-part.ts'
-import type { Span } from '../ports/samples.ts'
 import type { Incident } from '../protocol/incidents.ts'
-import type { Service, ServiceRegionView, ServiceStatus } from '../protocol/services.ts'
+import type { Service } from '../protocol/services.ts'
 import type { RuleInForce } from '../rules/rule.ts'
-
-/** How a service is doing, as its samples and the quorum over its regions say. Times are ms since the Unix epoch. */
-export interface ServiceEvaluation {
-  readonly status: ServiceStatus
-  readonly since: number | null
-  readonly regions: readonly ServiceRegionView[]
-}
+import type { MonitorLimits } from './monitor-health.ts'
+import type { ServiceEvaluation } from './service-state.ts'
 
 /** What this process can see of itself. */
 export interface MonitorSigns {
@@ -21,7 +15,7 @@ export interface MonitorSigns {
   readonly isEgressFailing: boolean
 }
 
-export interface EvaluationDependencies extends EngineContext {
+export interface EvaluationDependencies extends Pick<EngineContext, 'clock' | 'logger' | 'remote' | 'leadership'> {
   teams(): Iterable<string>
   /** By name. */
   services(team: string): ReadonlyMap<string, Service>
@@ -32,18 +26,29 @@ export interface EvaluationDependencies extends EngineContext {
   decide(decisions: readonly IncidentDecision[]): void
   /** `at` in ms since the Unix epoch. Asked at every observation. */
   isInMaintenance(team: string, service: Pick<Service, 'name' | 'tags'>, at: number): boolean
-  /** Stored samples by time, oldest first. */
-  recent(span: Span): AsyncIterable<Sample>
+  /** Everybody's samples from `from` up to `to` (ms, exclusive), oldest first. Read when this process takes over. */
+  recent(span: { readonly from: number; readonly to: number }): AsyncIterable<Sample>
+  /** Checks of a service over a period, and how many of them were good: for objectives over more than is read again. */
+  share?(request: {
+    readonly team: string
+    readonly service: string
+    readonly fromMs: number
+    readonly toMs: number
+  }): Promise<{ readonly good: number; readonly total: number }>
   /** Incidents that are not resolved. */
   activeIncidents(team: string): readonly Incident[]
   /** Default: nothing is known. */
   signs?(): MonitorSigns
+  /** When the monitor itself is unwell. */
+  readonly limits?: Partial<MonitorLimits>
 }
 
 /** Where samples become statuses and decisions. */
 export interface EvaluationPart extends EnginePart {
   /** Never waits. Folded here by who leads, else carried to it over the bus. */
   observe(sample: Sample): void
+  /** The team's incidents were loaded: those that are open are known from now on. */
+  adopt(team: string): void
   /** Services were added, changed, paused or deleted, or other rules are in force. Without `service`: any of the team. */
   changed(team: string, service?: string): void
   /** The name of a service this one depends on, directly or not, that is down; its notices are held meanwhile. */

@@ -1,15 +1,24 @@
 import type { IncidentDecision } from '../domain/incident-decision.ts'
 import type { Sample } from '../domain/sample.ts'
-import { describeBreach } from '../rules/describe-reading.ts'
-import { type Alarm, alarmDueAt, closedAlarm, foldAlarm, type Notice, type Signal } from './alarm.ts'
+import { type Alarm, closedAlarm, foldAlarm, type Signal } from './alarm.ts'
+import { nextDueAt } from './next-due.ts'
 import { judgeQuorum } from './quorum.ts'
-import { admitSample, ageRegion, hearSample, newRegion, type RegionState, settleStatus, silentSince, voteOf } from './region-state.ts'
-import { serviceStatus } from './service-status.ts'
-import type { PlannedRule } from './service-plan.ts'
-import { alarmKey, type FoldContext, type ServiceState } from './service-state.ts'
-import { steadyAt } from './turns.ts'
-import { defaultFlapping } from './service-plan.ts'
-import { foldTrack, type Track } from './track.ts'
+import {
+  admitSample,
+  ageRegion,
+  hearSample,
+  newRegion,
+  type RegionState,
+  settleStatus,
+  silentSince,
+  toRegionView,
+  voteOf,
+} from './region-state.ts'
+import type { PlannedRule, ServicePlan } from './service-plan.ts'
+import { alarmKey, type FoldContext, type ServiceEvaluation, type ServiceState } from './service-state.ts'
+import { type RegionStanding, serviceStatus } from './service-status.ts'
+import { toDecision } from './to-decision.ts'
+import { foldTrack, type Track, unreadTrack } from './track.ts'
 
 export interface Fold {
   readonly state: ServiceState
@@ -17,9 +26,6 @@ export interface Fold {
   /** When time alone may change something, by `elapsed`; null where it cannot. */
   readonly nextDueAt: number | null
 }
-
-/** While planned work goes on: how soon its end is noticed, in ms. */
-const MAINTENANCE_LOOK_MS = 5_000
 
 /**
  * One observation more. What is not newer than what was heard changes nothing; of a paused service nothing is heard; and what looks bad to a
@@ -68,101 +74,51 @@ const hearSilence = (state: RegionState, context: FoldContext): RegionState => {
 }
 
 const finish = (state: ServiceState, sample: Sample | null, context: FoldContext): Fold => {
-  const { plan } = context
+  const { plan, elapsed } = context
   const regions = state.regions.map((region) => settleStatus(hearSilence(ageRegion(region, context), context), context))
-  const alarms = new Map(state.alarms)
+  const mayOpen = context.isWell && !context.isMaintained && plan.service.enabled
   const decisions: IncidentDecision[] = []
+  let alarms: Map<string, Alarm> | null = null
   for (const [place, planned] of plan.rules.entries()) {
-    for (const { region, signal } of signalsOf(regions, place, planned)) {
+    for (const region of planned.quorum === 'region' ? regions.map((one) => one.region) : wholeService) {
+      const signal = signalOf(regions, { place, planned, region })
       const key = alarmKey(planned.rule.name, region)
-      const before = alarms.get(key) ?? closedAlarm
-      const mayOpen = context.isWell && !context.isMaintained && plan.service.enabled
-      const { alarm, notices } = foldAlarm(before, { signal, mayOpen, at: context.elapsed }, planned)
-      if (alarm !== before) alarms.set(key, alarm)
+      const before = state.alarms.get(key) ?? closedAlarm
+      const { alarm, notices } = foldAlarm(before, { signal, mayOpen, at: elapsed }, planned)
+      if (alarm === before) continue
+      alarms ??= new Map(state.alarms)
+      alarms.set(key, alarm)
       for (const notice of notices) decisions.push(toDecision(notice, { planned, region, regions, sample, context }))
     }
   }
-  const standings = regions.map(({ status, verdict }) => ({ status, wasDown: verdict === 'down' }))
+  const standings = regions.filter((region) => isShown(region, plan)).map(toStanding)
   const status = serviceStatus(standings, plan.service.quorum)
-  const next: ServiceState = {
-    regions,
-    alarms: isSame(alarms, state.alarms) ? state.alarms : alarms,
-    status,
-    since: status === state.status ? state.since : context.now,
-  }
+  const since = status === state.status ? state.since : context.now
+  const next: ServiceState = { regions, alarms: alarms ?? state.alarms, status, since }
   return { state: next, decisions, nextDueAt: nextDueAt(next, context) }
 }
 
-const isSame = (a: ReadonlyMap<string, Alarm>, b: ReadonlyMap<string, Alarm>): boolean =>
-  a.size === b.size && [...a].every(([key, alarm]) => b.get(key) === alarm)
+const wholeService = [null]
 
-/** One for each region, or one by quorum for the service. */
-const signalsOf = (
+/** Of one region, or by quorum of the service. */
+const signalOf = (
   regions: readonly RegionState[],
-  place: number,
-  planned: PlannedRule,
-): readonly { readonly region: string | null; readonly signal: Signal }[] => {
-  const voteIn = (state: RegionState) => voteOf(state, state.tracks[place] as Track, planned)
-  const { quorum } = planned
-  if (quorum !== 'region') return [{ region: null, signal: judgeQuorum(regions.map(voteIn), quorum) }]
-  return regions.map((state) => ({ region: state.region, signal: judgeQuorum([voteIn(state)], 'all') }))
+  { place, planned, region }: { readonly place: number; readonly planned: PlannedRule; readonly region: string | null },
+): Signal => {
+  const voting = region === null ? regions : regions.filter((one) => one.region === region)
+  const votes = voting.map((one) => voteOf(one, one.tracks[place] ?? unreadTrack, planned))
+  return judgeQuorum(votes, planned.quorum === 'region' ? 'all' : planned.quorum)
 }
 
-interface NoticeSource {
-  readonly planned: PlannedRule
-  readonly region: string | null
-  readonly regions: readonly RegionState[]
-  readonly sample: Sample | null
-  readonly context: FoldContext
-}
+const toStanding = ({ status, verdict }: RegionState): RegionStanding => ({ status, wasDown: verdict === 'down' })
 
-const toDecision = (notice: Notice, { planned, region, regions, sample, context }: NoticeSource): IncidentDecision => {
-  const { team, service, rules } = context.plan
-  const { rule } = planned
-  const key = { team, rule: rule.name, service: service.name, region, at: context.now }
-  if (notice === 'resolve') return { ...key, kind: notice, reason: 'It is over.' }
-  if (notice === 'flapping') return { ...key, kind: notice, reason: 'It comes and goes.' }
-  if (notice === 'steady') return { ...key, kind: notice, reason: 'It stays.' }
-  const place = rules.indexOf(planned)
-  const affected = regions.filter((state) => state.tracks[place]?.isOn === true)
-  const said = sample !== null && affected.some((state) => state.region === sample.region) ? sample : null
-  const why = describeBreach(rule, said, affected.find(({ reason }) => reason !== null)?.reason ?? null)
-  const where = regions.length > 1 && region === null ? ` (${affected.map((state) => state.region).join(', ')})` : ''
-  return {
-    ...key,
-    kind: notice,
-    reason: `${why}${where}`,
-    title: `${service.title}: ${rule.title ?? rule.name}${region === null ? '' : ` (${region})`}`,
-    severity: rule.severity,
-    tags: service.tags,
-  }
-}
+/** How the service is doing, as it is shown. */
+export const toEvaluation = ({ regions, status, since }: ServiceState, plan: ServicePlan): ServiceEvaluation => ({
+  status,
+  since,
+  regions: regions.filter((region) => isShown(region, plan)).map(toRegionView),
+})
 
-const nextDueAt = ({ regions, alarms }: ServiceState, context: FoldContext): number | null => {
-  const { plan, elapsed } = context
-  if (!plan.service.enabled) return null
-  let due = context.isMaintained || !context.isWell ? elapsed + MAINTENANCE_LOOK_MS : Number.POSITIVE_INFINITY
-  const consider = (at: number): void => {
-    if (at > elapsed && at < due) due = at
-  }
-  for (const region of regions) {
-    if (region.isFlapping) consider(steadyAt(region.turns, defaultFlapping))
-    if (!region.isArmed) continue
-    const since = silentSince(region, context)
-    if (!region.isStale) consider(since + plan.staleAfterMs)
-    for (const [place, { silenceMs }] of plan.rules.entries()) {
-      if (silenceMs !== null && region.tracks[place]?.isOn !== true) consider(since + silenceMs)
-    }
-  }
-  if (alarms.size > 0) {
-    for (const planned of plan.rules) {
-      const keys = planned.quorum === 'region' ? regions.map(({ region }) => region) : [null]
-      for (const key of keys) {
-        const alarm = alarms.get(alarmKey(planned.rule.name, key))
-        const at = alarm === undefined ? null : alarmDueAt(alarm, planned)
-        if (at !== null) consider(at)
-      }
-    }
-  }
-  return due === Number.POSITIVE_INFINITY ? null : due
-}
+/** What only brings numbers is no place that the service is seen from. */
+const isShown = ({ region, verdictAt }: RegionState, { service }: ServicePlan): boolean =>
+  verdictAt !== null || service.regions.includes(region)

@@ -1,9 +1,10 @@
 import type { Sample, Verdict } from '../domain/sample.ts'
 import type { ServiceRegionView, ServiceStatus } from '../protocol/services.ts'
+import { isChecked } from '../services/service-record.ts'
 import type { Vote } from './quorum.ts'
-import type { FoldContext } from './service-state.ts'
 import type { PlannedRule } from './service-plan.ts'
 import { defaultFlapping } from './service-plan.ts'
+import type { FoldContext } from './service-state.ts'
 import { interruptTrack, type Track, unreadTrack } from './track.ts'
 import { addTurn, isTurningOften, noTurns, steadyAt, type Turns } from './turns.ts'
 
@@ -16,6 +17,7 @@ export interface RegionState {
   /** Of the last sample with a verdict, and of the last without: they come from different sources. Order is judged by them. */
   readonly verdictAt: number | null
   readonly numbersAt: number | null
+  readonly numbersElapsed: number
   /** Of the last sample that was too old to count: where more follow it, the observer's clock was set back. */
   readonly lateAt: number | null
   readonly heardElapsed: number
@@ -40,10 +42,11 @@ export const newRegion = (region: string, { elapsed, plan }: Pick<FoldContext, '
   region,
   verdictAt: null,
   numbersAt: null,
+  numbersElapsed: elapsed,
   lateAt: null,
   heardElapsed: elapsed,
   // What reports itself is missed from its first report on; what is checked, from the start.
-  isArmed: plan.service.check !== undefined || plan.service.url !== undefined,
+  isArmed: isChecked(plan.service) && plan.service.regions.includes(region),
   isStale: false,
   isInconclusive: false,
   verdict: null,
@@ -63,11 +66,13 @@ export const admitSample = (
   sample: Sample,
   { elapsed, plan }: FoldContext,
 ): { readonly isNew: boolean; readonly state: RegionState } => {
-  const lastAt = sample.verdict === null ? state.numbersAt : state.verdictAt
+  const isOfNumbers = sample.verdict === null
+  const lastAt = isOfNumbers ? state.numbersAt : state.verdictAt
+  const lastElapsed = isOfNumbers ? state.numbersElapsed : state.heardElapsed
   if (lastAt === null || sample.at > lastAt) return { isNew: true, state }
   if (sample.at === lastAt) return { isNew: false, state }
   const hasFollowed = state.lateAt !== null && sample.at > state.lateAt
-  if (hasFollowed && elapsed - state.heardElapsed >= plan.service.intervalMs) return { isNew: true, state }
+  if (hasFollowed && elapsed - lastElapsed >= plan.service.intervalMs) return { isNew: true, state }
   return { isNew: false, state: { ...state, lateAt: sample.at } }
 }
 

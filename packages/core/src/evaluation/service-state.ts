@@ -1,7 +1,14 @@
-import type { ServiceStatus } from '../protocol/services.ts'
+import type { ServiceRegionView, ServiceStatus } from '../protocol/services.ts'
 import type { Alarm } from './alarm.ts'
 import { newRegion, type RegionState } from './region-state.ts'
 import type { ServicePlan } from './service-plan.ts'
+
+/** How a service is doing, as its samples and the quorum over its regions say. Times are ms since the Unix epoch. */
+export interface ServiceEvaluation {
+  readonly status: ServiceStatus
+  readonly since: number | null
+  readonly regions: readonly ServiceRegionView[]
+}
 
 /** The circumstances of one fold. */
 export interface FoldContext {

@@ -43,7 +43,8 @@ export const foldTrack = (track: Track, reading: Reading, at: number, policy: Tr
   const isInBreach = countOnes(bits) >= breaches
   if (track.isOn) {
     const good = isBreach ? 0 : track.good + 1
-    if (good >= policy.recoverAfter && !isInBreach) return settled({ ...track, isRead: true, isOn: false, since: null, bits, good: 0 })
+    if (good >= policy.recoverAfter && !isInBreach)
+      return settled({ ...track, isRead: true, isOn: false, since: null, bits, good: 0 })
     return { ...track, isRead: true, bits, good }
   }
   const since = isInBreach ? (track.since ?? at) : null

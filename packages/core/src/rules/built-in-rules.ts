@@ -53,7 +53,8 @@ const specs: Readonly<Record<string, RuleSpec & { readonly isOff?: true }>> = {
   'log-rate': {
     title: 'Many error lines in the logs',
     severity: 'medium',
-    condition: { kind: 'above', value: 'logErrors', enter: 60, exit: 30 },
+    // Counted over ten seconds.
+    condition: { kind: 'above', value: 'logErrors', enter: 10, exit: 5 },
     times: { breaches: 3, of: 5 },
     recoverAfter: 3,
     quorum: 'any',

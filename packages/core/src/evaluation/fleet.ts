@@ -1,0 +1,153 @@
+import type { IncidentDecision } from '../domain/incident-decision.ts'
+import type { Sample } from '../domain/sample.ts'
+import { tupleKey } from '../driver/names.ts'
+import type { Incident } from '../protocol/incidents.ts'
+import type { Service } from '../protocol/services.ts'
+import type { RuleInForce } from '../rules/rule.ts'
+import { adaptService, adoptIncident, dropService } from './adapt-service.ts'
+import { type Fold, foldSample, foldTime } from './fold-service.ts'
+import type { MonitorHealth } from './monitor-health.ts'
+import { planService, type ServicePlan } from './service-plan.ts'
+import { type FoldContext, newServiceState, type ServiceState } from './service-state.ts'
+
+/** One service as it stands. */
+export interface Member {
+  plan: ServicePlan
+  state: ServiceState
+  /** What the plan was made from, beside the service. */
+  rules: readonly RuleInForce[]
+}
+
+/** `now` in ms since the Unix epoch, `elapsed` in ms of a clock that never steps. */
+export interface Moment {
+  readonly now: number
+  readonly elapsed: number
+}
+
+export interface FleetOptions {
+  services(team: string): ReadonlyMap<string, Service>
+  rules(team: string): readonly RuleInForce[]
+  isInMaintenance(team: string, service: Pick<Service, 'name' | 'tags'>, at: number): boolean
+  /** A member was folded. `isNews`: an observation came in, or something that is shown is another. */
+  onFolded(member: Member, fold: Fold, isNews: boolean): void
+  onDecided(decisions: readonly IncidentDecision[]): void
+  onDropped(member: Member): void
+}
+
+/** The services of all teams as they stand: who leads has one. Synchronous, and without a clock of its own. */
+export interface Fleet {
+  readonly members: Iterable<Member>
+  find(team: string, service: string): Member | null
+  fold(sample: Sample, moment: Moment, health: MonitorHealth): void
+  age(member: Member, moment: Moment, health: MonitorHealth): void
+  /** Brings a team, or one service of it, to how it is entered now. */
+  adapt(team: string, service: string | null, moment: Moment, health: MonitorHealth): void
+  adopt(incident: Incident, team: string, moment: Moment): Member | null
+  /** The name of a service this one depends on, directly or not, that is down. */
+  heldBy(team: string, service: string): string | null
+}
+
+export const createFleet = (options: FleetOptions): Fleet => {
+  const members = new Map<string, Member>()
+
+  const contextOf = ({ plan }: Pick<Member, 'plan'>, { now, elapsed }: Moment, health: MonitorHealth): FoldContext => ({
+    plan,
+    now,
+    elapsed,
+    isMaintained: options.isInMaintenance(plan.team, plan.service, now),
+    isWell: health.reason === null,
+    wellSince: health.wellSince,
+    monitorReason: health.reason,
+  })
+
+  const take = (member: Member, fold: Fold, isObserved: boolean): void => {
+    const before = member.state
+    member.state = fold.state
+    const isOther = before.status !== fold.state.status || !hasSameStatuses(before, fold.state)
+    options.onFolded(member, fold, isObserved || isOther)
+    if (fold.decisions.length > 0) options.onDecided(fold.decisions)
+  }
+
+  const add = (team: string, service: Service, moment: Moment): Member => {
+    const rules = options.rules(team)
+    const plan = planService(team, service, rules)
+    const member: Member = { plan, state: newServiceState({ plan, elapsed: moment.elapsed }), rules }
+    members.set(tupleKey(team, service.name), member)
+    return member
+  }
+
+  const demand = (team: string, name: string, moment: Moment): Member | null => {
+    const found = members.get(tupleKey(team, name))
+    if (found !== undefined) return found
+    const service = options.services(team).get(name)
+    return service === undefined ? null : add(team, service, moment)
+  }
+
+  const age = (member: Member, moment: Moment, health: MonitorHealth): void =>
+    take(member, foldTime(member.state, contextOf(member, moment, health)), false)
+
+  const drop = (key: string, member: Member, now: number): void => {
+    members.delete(key)
+    const decisions = dropService(member.state, { plan: member.plan, now, reason: 'The service was deleted.' })
+    options.onDropped(member)
+    if (decisions.length > 0) options.onDecided(decisions)
+  }
+
+  const renew = (member: Member, service: Service, moment: Moment): void => {
+    const rules = options.rules(member.plan.team)
+    if (member.plan.service === service && member.rules === rules) return
+    const before = member.plan
+    member.plan = planService(before.team, service, rules)
+    member.rules = rules
+    const adapted = adaptService(member.state, before, { plan: member.plan, ...moment })
+    member.state = adapted.state
+    if (adapted.decisions.length > 0) options.onDecided(adapted.decisions)
+  }
+
+  return {
+    get members() {
+      return members.values()
+    },
+    find: (team, service) => members.get(tupleKey(team, service)) ?? null,
+    fold: (sample, moment, health) => {
+      const member = demand(sample.team, sample.service, moment)
+      if (member !== null) take(member, foldSample(member.state, sample, contextOf(member, moment, health)), true)
+    },
+    age,
+    adapt: (team, name, moment, health) => {
+      const services = options.services(team)
+      for (const [key, member] of members) {
+        const { plan } = member
+        if (plan.team !== team || (name !== null && plan.service.name !== name)) continue
+        if (!services.has(plan.service.name)) drop(key, member, moment.now)
+      }
+      for (const service of services.values()) {
+        if (name !== null && service.name !== name) continue
+        const known = members.get(tupleKey(team, service.name))
+        if (known !== undefined) renew(known, service, moment)
+        age(known ?? add(team, service, moment), moment, health)
+      }
+    },
+    adopt: (incident, team, moment) => {
+      const member = incident.service === null ? null : demand(team, incident.service, moment)
+      if (member !== null) member.state = adoptIncident(member.state, incident, { plan: member.plan, ...moment })
+      return member
+    },
+    heldBy: (team, service) => {
+      const seen = new Set([service])
+      const open = [...(members.get(tupleKey(team, service))?.plan.service.dependsOn ?? [])]
+      for (let name = open.shift(); name !== undefined; name = open.shift()) {
+        if (seen.has(name)) continue
+        seen.add(name)
+        const parent = members.get(tupleKey(team, name))
+        if (parent?.state.status === 'down') return name
+        open.push(...(parent?.plan.service.dependsOn ?? []))
+      }
+      return null
+    },
+  }
+}
+
+const hasSameStatuses = (before: ServiceState, after: ServiceState): boolean =>
+  before.regions.length === after.regions.length &&
+  before.regions.every(({ status }, place) => status === after.regions[place]?.status)
