@@ -2,6 +2,7 @@ import type { Sample } from '../domain/sample.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { ServiceReport } from '../protocol/services.ts'
+import { spellName } from '../protocol/spell-name.ts'
 import { reportSchema } from './report-schema.ts'
 import type { ServiceDirectory } from './service-directory.ts'
 import { invalidInput, isServiceName } from './service-schema.ts'
@@ -38,7 +39,7 @@ export const createReportIntake = ({ directory, clock, logger, observe }: Report
     dropped++
     if (clock.monotonic() - warnedAt < QUIET_MS) return
     warnedAt = clock.monotonic()
-    logger.warn({ service: String(name).slice(0, 100), reason, dropped }, 'A report of a service was dropped.')
+    logger.warn({ service: spellName(name), reason, dropped }, 'A report of a service was dropped.')
   }
 
   const take: ReportIntake['take'] = (team, name, report) => {

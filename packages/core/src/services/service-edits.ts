@@ -1,4 +1,4 @@
-import { type FieldFault, SightlineError } from '../errors.ts'
+import { SightlineError } from '../errors.ts'
 import type { OperationContext } from '../operations/operation-context.ts'
 import type { Stored } from '../ports/collections.ts'
 import type { Version } from '../ports/identity.ts'
@@ -9,7 +9,7 @@ import type { StorageLink } from '../storage/storage-link.ts'
 import type { RecordFollower } from './record-follower.ts'
 import type { ServiceDirectory } from './service-directory.ts'
 import { checkOf, recordId, SERVICES, type ServiceRecord, specOf } from './service-record.ts'
-import { findSpecFaults, invalidInput } from './service-schema.ts'
+import { findSpecFaults, invalidInput, specFields } from './service-schema.ts'
 import { maskSpec, restoreCheck } from './service-secrets.ts'
 
 export interface ServiceEditsOptions {
@@ -33,6 +33,14 @@ export interface ServiceEdits {
   remove(name: string, context: Context): Promise<boolean>
 }
 
+interface Judged {
+  readonly team: string
+  readonly name: string
+  /** Begins the paths. */
+  readonly path: string
+  readonly changed: ReadonlySet<string>
+}
+
 const ATTEMPTS = 5
 /** Of one team. */
 const MOST_SERVICES = 10_000
@@ -54,18 +62,15 @@ export const createServiceEdits = ({ link, directory, follower, kinds, onWritten
     }
   }
 
-  /** Also what the kinds of checks have against it, and what is a secret's mask in place of a secret. */
-  const judge = (
-    spec: ServiceSpec,
-    { team, name, path }: { readonly team: string; readonly name: string; readonly path: string },
-  ): void => {
-    const faults: FieldFault[] = findSpecFaults(spec, { kinds, name, path })
+  /** Also what the kinds of checks have against it. `changed` names what is judged: a service whose kind is gone can still be paused. */
+  const judge = (spec: ServiceSpec, { team, name, path, changed }: Judged): void => {
+    const known = Object.fromEntries(Object.entries(spec).filter(([field]) => Object.hasOwn(specFields, field)))
+    const faults = findSpecFaults(known, { kinds, name }).filter((fault) => changed.has(fault.path.split('.')[0] ?? ''))
     const cycle = findCycle(directory.services(team), name, spec.dependsOn ?? [])
-    if (cycle !== null) {
-      const at = path === '' ? 'dependsOn' : `${path}.dependsOn`
-      faults.push({ path: at, message: `must not lead back to the service: ${cycle.join(' needs ')}` })
+    if (cycle !== null && changed.has('dependsOn')) {
+      faults.push({ path: 'dependsOn', message: `must not lead back to the service: ${cycle.join(' needs ')}` })
     }
-    if (faults.length > 0) throw invalidInput(faults)
+    if (faults.length > 0) throw invalidInput(faults.map((fault) => ({ ...fault, path: `${path}${fault.path}` })))
   }
 
   /** Reads, applies the change, writes; again where somebody was faster. */
@@ -99,7 +104,7 @@ export const createServiceEdits = ({ link, directory, follower, kinds, onWritten
       }
       const before = stored?.value.kind === 'service' ? specOf(stored.value) : {}
       const spec = applyChanges(before, changes)
-      judge(spec, { team, name, path: 'changes' })
+      judge(spec, { team, name, path: 'changes.', changed: fieldsOf(changes) })
       return { ...spec, kind: 'service', name }
     })
     return shown(team, name)
@@ -110,7 +115,7 @@ export const createServiceEdits = ({ link, directory, follower, kinds, onWritten
       const { team } = context
       refuseConfigured(team, name)
       const fresh = applyChanges({}, spec)
-      judge(fresh, { team, name, path: '' })
+      judge(fresh, { team, name, path: '', changed: new Set(Object.keys(specFields)) })
       if (directory.services(team).size >= MOST_SERVICES) {
         throw new SightlineError('CONFLICT', `There are ${MOST_SERVICES} services already, the most there may be.`)
       }
@@ -156,6 +161,14 @@ const applyChanges = (before: ServiceSpec, changes: SpecChanges): ServiceSpec =>
   }
   if (restored === null) return spec
   return spec.check === undefined ? { ...spec, url: String((restored as CheckSpec).url) } : { ...spec, check: restored }
+}
+
+/** The fields whose faults come of these changes. */
+const fieldsOf = (changes: SpecChanges): ReadonlySet<string> => {
+  const fields = new Set(Object.keys(changes))
+  if (fields.has('regions')) fields.add('quorum')
+  if (fields.has('url') || fields.has('check')) fields.add('url').add('check')
+  return fields
 }
 
 const isSame = (a: Version | undefined, b: Version): boolean => a?.epoch === b.epoch && a.revision === b.revision

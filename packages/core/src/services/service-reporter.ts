@@ -109,10 +109,15 @@ export const createServiceReporter = (options: ServiceReporterOptions): RunningR
   return {
     name,
     observe: (given) => {
-      if (!isRecord(given) || given.status !== undefined) options.observe(name, given)
-      else options.observe(name, { ...said, ...given })
-      // A report of numbers must not say `up` of what has just called itself down.
-      if (isRecord(given) && given.status !== undefined) said = pickStatus(given)
+      try {
+        if (!isRecord(given) || given.status !== undefined) options.observe(name, given)
+        else options.observe(name, { ...said, ...given })
+        // A report of numbers must not say `up` of what has just called itself down.
+        if (isRecord(given) && given.status !== undefined) said = pickStatus(given)
+      } catch {
+        // Not even to be looked at: an empty text is no report, and is counted as such.
+        options.observe(name, '' as unknown as ServiceReport)
+      }
     },
     countRequest: (latencyMs, isError = false) => {
       hasCounted = true

@@ -105,11 +105,11 @@ const configured = z.strictObject(
 
 type Kinds = ReadonlyMap<string, Pick<ProbeKind<unknown>, 'parse'>>
 
-/** Every fault of a service as it is entered over the API; `path` begins the paths. No message repeats a value. */
+/** Every fault of a service as it is entered over the API. No message repeats a value. */
 export const findSpecFaults = (
   raw: unknown,
-  { kinds, name, path = '' }: { kinds: Kinds; name?: string; path?: string },
-): FieldFault[] => under(path, [...shapeFaults(spec, raw), ...contradictions(raw, name), ...checkFaults(raw, kinds)])
+  { kinds, name }: { readonly kinds: Kinds; readonly name?: string },
+): FieldFault[] => [...shapeFaults(spec, raw), ...contradictions(raw, name), ...checkFaults(raw, kinds)]
 
 /**
  * Every fault of a service of the configuration that can be told before the kinds of probes are there: what is in `check` is judged at

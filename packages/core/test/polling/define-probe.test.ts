@@ -27,7 +27,10 @@ describe('a result', () => {
     expect(await observe(() => ({ status: 'degraded', metrics: { depth: 3 }, value: ['any', { json: null }] }))).toMatchObject({
       value: ['any', { json: null }],
       values: { depth: 3 },
+      degraded: true,
     })
+    expect(await observe(() => ({ status: 'degraded', reason: 'slow' }))).toMatchObject({ degraded: true, reason: 'slow' })
+    expect(await observe(() => ({ status: 'up', reason: 'none' }))).not.toHaveProperty('degraded')
     expect(await observe(() => ({ status: 'up' }))).toMatchObject({ value: { status: 'up', metrics: {} }, values: {} })
     expect(await observe(() => ({ status: 'up', value: null }))).toMatchObject({ outcome: 'value', value: null })
   })

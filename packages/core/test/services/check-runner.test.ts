@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
+import type { Sample } from '../../src/domain/sample.ts'
 import { defineProbe } from '../../src/polling/define-probe.ts'
+import { silentLogger } from '../../src/ports/logger.ts'
+import type { Schedule } from '../../src/ports/scheduler.ts'
+import { type CheckRunnerOptions, createCheckRunner } from '../../src/services/check-runner.ts'
+import { toService } from '../../src/services/service-record.ts'
 import { testClock } from '../../src/testing/index.ts'
 import { down, runServices, scriptedKind, up } from './support/running-services.ts'
 
@@ -246,5 +251,71 @@ test('storage that is away at the start brings its services when it is back; tho
   running.back()
   await running.clock.advance(3_000)
   expect(scripted.count('stored')).toBeGreaterThan(1)
+  await running.stop()
+})
+
+test('a scheduler that does not take a schedule is asked again, with what is wanted by then', async () => {
+  const clock = testClock()
+  const scripted = scriptedKind()
+  const scheduled = new Map<string, Schedule>()
+  let isAway = true
+  const ticks: CheckRunnerOptions['ticks'] = {
+    put: async (schedules) => {
+      if (isAway) throw new Error('redis is away')
+      for (const schedule of schedules) scheduled.set(schedule.id, schedule)
+    },
+    remove: async (ids) => {
+      if (isAway) throw new Error('redis is away')
+      for (const id of ids) scheduled.delete(id)
+    },
+  }
+  const kinds = new Map([['scripted', scripted.kind as never]])
+  const samples: Sample[] = []
+  const runner = createCheckRunner({
+    ticks,
+    kinds,
+    guardedKinds: kinds,
+    clock,
+    random: () => 0.5,
+    logger: silentLogger(),
+    observe: (sample) => void samples.push(sample),
+  })
+  const entry = (name: string, intervalMs: number) => ({
+    team: 'default',
+    name,
+    service: toService(name, { check: check(name), intervalMs }, 'stored'),
+    probe: null,
+  })
+  await runner.start([entry('a', 5_000), entry('b', 5_000)])
+  runner.turned([{ team: 'default', name: 'a', before: entry('a', 5_000), after: entry('a', 9_000) }])
+  runner.turned([{ team: 'default', name: 'b', before: entry('b', 5_000), after: null }])
+  await clock.advance(12_000)
+  expect(scheduled.size).toBe(0)
+  isAway = false
+  await clock.advance(5_000)
+  expect([...scheduled.values()].map(({ id, everyMs }) => [id, everyMs])).toEqual([['check:default/a/default', 9_000]])
+  isAway = true
+  runner.turned([{ team: 'default', name: 'a', before: entry('a', 9_000), after: null }])
+  await clock.advance(1_000)
+  isAway = false
+  await clock.advance(5_000)
+  expect(scheduled.size).toBe(0)
+  await runner.stop()
+  expect(clock.pending).toBe(0)
+})
+
+test('services of the configuration are asked without the guard, entered ones with it', async () => {
+  const free = scriptedKind()
+  const guarded = scriptedKind()
+  const running = await runServices({
+    configured: { own: { check: check('own'), intervalMs: 1_000 } },
+    kinds: [free.kind as never],
+    guarded: [guarded.kind as never],
+  })
+  await running.call('services.create', { name: 'entered', check: check('entered'), intervalMs: 1_000 })
+  await running.call('services.test', { check: check('tried') })
+  await running.clock.advance(3_000)
+  expect(new Set(free.asked.map(({ to }) => to))).toEqual(new Set(['own']))
+  expect(new Set(guarded.asked.map(({ to }) => to))).toEqual(new Set(['entered', 'tried']))
   await running.stop()
 })

@@ -207,6 +207,20 @@ test('options of a configured check are judged at start, all of them', async () 
   })
 })
 
+test('a service whose kind of check is gone can still be paused, renamed and deleted', async () => {
+  const first = await setUp()
+  await first.call('services.create', { name: 'a', check })
+  await first.stop()
+  const running = await runServices({ store: first.store, clock: first.clock })
+  expect(await running.call('services.setEnabled', { name: 'a', enabled: false })).toMatchObject({ enabled: false })
+  expect(await running.call('services.update', { name: 'a', changes: { title: 'A' } })).toMatchObject({ title: 'A', check })
+  expect(await faultsOf(running.call('services.update', { name: 'a', changes: { check } }))).toMatchObject([
+    { path: 'changes.check.kind' },
+  ])
+  expect(await running.call('services.delete', { name: 'a' })).toEqual({ deleted: true })
+  await running.stop()
+})
+
 test('two who edit one version: the second is told; two who edit without one: both edits stand', async () => {
   const running = await setUp()
   const { call } = running
@@ -356,7 +370,7 @@ test('names that would break paths, rooms or ids are refused', async () => {
             })
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 60 },
   )
   await running.stop()
 })

@@ -95,6 +95,8 @@ export interface RunningOptions {
   readonly origin?: string
   readonly configured?: ServicesDeps['configured']
   readonly kinds?: readonly ProbeKind<never>[]
+  /** Default: the same. */
+  readonly guarded?: readonly ProbeKind<never>[]
   readonly poll?: boolean
   readonly away?: boolean
   readonly leads?: boolean
@@ -145,8 +147,7 @@ export const runServices = async (options: RunningOptions = {}) => {
     if (from !== origin) receivers.get(type)?.(payload)
   }
   network.add(receive)
-  let id = 0
-  const randomId = (): string => `${origin}-${++id}`
+  const randomId = (): string => crypto.randomUUID()
   const kindMap = new Map(kinds.map((kind) => [kind.kind, kind as unknown as ProbeKind<unknown>]))
 
   const part = createServicesPart({
@@ -171,7 +172,10 @@ export const runServices = async (options: RunningOptions = {}) => {
     },
     configured,
     kinds: kindMap,
-    guardedKinds: kindMap,
+    guardedKinds:
+      options.guarded === undefined
+        ? kindMap
+        : new Map(options.guarded.map((kind) => [kind.kind, kind as unknown as ProbeKind<unknown>])),
     ticks,
     hub: {
       publish: (team, name, change) => void published.push({ team, name, change }),
