@@ -1,6 +1,16 @@
 export { type BusConformanceOptions, type BusSubject, busConformance } from './bus-suite.ts'
 export { type CacheConformanceOptions, type CacheSubject, cacheConformance } from './cache-suite.ts'
 export { type LeasesConformanceOptions, type LeasesSubject, leasesConformance } from './leases-suite.ts'
+export { HTTP_BEHAVIOURS } from './notifier/http-place.ts'
+export {
+  type HttpPlace,
+  type NotifierConformanceOptions,
+  type NotifierSubject,
+  notifierConformance,
+  openHttpPlace,
+  type PlaceBehaviour,
+  type Received,
+} from './notifier-suite.ts'
 export type { Exception, TestRunner } from './runner.ts'
 export { type SchedulerConformanceOptions, type SchedulerSubject, schedulerConformance } from './scheduler-suite.ts'
 export { dyingBetweenCalls } from './storage/dying-driver.ts'
