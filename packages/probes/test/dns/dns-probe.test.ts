@@ -109,9 +109,8 @@ describe('a server', () => {
 
   it('that is silent is waited for until the timeout, and no longer', async () => {
     await start(() => 'silence')
-    const startedAt = performance.now()
+    // The resolver's own patience, of twice 2 s, would read "No server answered".
     expect(faultOf(await check({}, { timeoutMs: 200 }))).toBe('TIMEOUT: Timed out while checking A of orders.example.')
-    expect(performance.now() - startedAt).toBeLessThan(1_900)
   })
 
   it('with a huge answer is asked again over TCP; what is shown of it is bounded', async () => {
