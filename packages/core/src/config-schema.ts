@@ -3,11 +3,9 @@ import { compileDetector } from './changes/detector.ts'
 import { closestName } from './closest-name.ts'
 import { must, named, part, positive, quantity, text } from './config-value.ts'
 import { type FieldFault, SightlineError } from './errors.ts'
+import { isHttpUrl, monitoringFields, route } from './monitoring-schema.ts'
 import type { Config, Plugins, RegionNames, TargetOptions } from './options.ts'
 import { isRecord } from './protocol/is-record.ts'
-
-const isHttpUrl = (value: unknown): boolean =>
-  typeof value === 'string' && URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol)
 
 const times = {
   intervalMs: quantity('ms', 100, 86_400_000).optional(),
@@ -89,7 +87,7 @@ const count = quantity('items', 1, Number.MAX_SAFE_INTEGER).optional()
 
 const config = z.strictObject(
   {
-    apis: named('api', api),
+    apis: named('api', api, { mayBeEmpty: true }).optional(),
     name: text(100).optional(),
     access: part('an access policy, such as allowAll()', 'authenticate').optional(),
     storage: part('a storage, such as memoryStorage()', 'connect', 'ping', 'close').optional(),
@@ -99,7 +97,19 @@ const config = z.strictObject(
     clock: part('a clock', 'now', 'monotonic', 'setTimer').optional(),
     logger: part('a logger, such as pino()', 'debug', 'info', 'warn', 'error', 'child').optional(),
     http: part('a kind of probe, such as httpProbeKind()', 'parse', 'open').optional(),
-    retention: z.strictObject({ historyDays: positive('days', 36_500).optional() }, { error: 'must be an object' }).optional(),
+    retention: z
+      .strictObject(
+        {
+          historyDays: positive('days', 36_500).optional(),
+          logDays: positive('days', 36_500).optional(),
+          rawHours: positive('hours', 8_760).optional(),
+          minuteDays: positive('days', 3_660).optional(),
+          hourDays: positive('days', 36_500).optional(),
+        },
+        { error: 'must be an object' },
+      )
+      .optional(),
+    ...monitoringFields,
     tuning: z
       .strictObject(
         {
@@ -141,8 +151,9 @@ export const commonOptions: readonly string[] = keysOf(config).filter((key) => k
 const knownKeys = (path: readonly PropertyKey[]): readonly string[] => {
   if (path.length === 0) return keysOf(config)
   if (path[0] === 'apis') return keysOf(path.length === 2 ? api : target)
-  const section = config.shape[path[0] as 'retention' | 'tuning']
-  return keysOf(section.unwrap())
+  if (path[0] === 'routes') return keysOf(route)
+  const section: unknown = config.shape[path[0] as 'retention' | 'tuning' | 'entered']
+  return section instanceof z.ZodOptional ? keysOf(section.unwrap() as z.ZodType) : []
 }
 
 const toFaults = (issue: z.core.$ZodIssue): readonly FieldFault[] => {
@@ -157,8 +168,19 @@ const toFaults = (issue: z.core.$ZodIssue): readonly FieldFault[] => {
 }
 
 /** Every fault of a configuration, in its own order; none where it is good. No message repeats a value. */
-export const findConfigFaults = (raw: unknown): readonly FieldFault[] =>
-  (config.safeParse(raw).error?.issues ?? []).flatMap(toFaults)
+export const findConfigFaults = (raw: unknown): readonly FieldFault[] => [
+  ...missingTargets(raw),
+  ...(config.safeParse(raw).error?.issues ?? []).flatMap(toFaults),
+]
+
+/** Something has to be watched: an api, or a service. */
+const missingTargets = (raw: unknown): readonly FieldFault[] => {
+  if (!isRecord(raw)) return []
+  const { apis, services } = raw
+  if (isRecord(services) && Object.keys(services).length > 0) return []
+  if (apis === undefined) return [{ path: 'apis', message: 'is missing: name at least one api' }]
+  return isRecord(apis) && Object.keys(apis).length === 0 ? [{ path: 'apis', message: 'needs at least one api' }] : []
+}
 
 /**
  * A value as a configuration, judged whole and passed through as it is (parts made by code included).

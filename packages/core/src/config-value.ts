@@ -36,12 +36,13 @@ const nameFault = (name: string): string | null =>
     ? null
     : 'must be named with 1 to 100 characters, no control characters, no ":"'
 
-/** A record of named things, at least one. By hand: `z.record` passes over a key `__proto__`. */
-export const named = <T extends z.ZodType>(noun: string, schema: T) =>
+/** A record of named things, at least one unless it `mayBeEmpty`. By hand: `z.record` passes over a key `__proto__`. */
+export const named = <T extends z.ZodType>(noun: string, schema: T, { mayBeEmpty = false } = {}) =>
   z.unknown().superRefine((value, context) => {
     if (value === undefined) context.addIssue({ code: 'custom', message: `is missing: name at least one ${noun}` })
     else if (!isRecord(value)) context.addIssue({ code: 'custom', message: `must be an object of ${noun}s by name` })
-    else if (Object.keys(value).length === 0) context.addIssue({ code: 'custom', message: `needs at least one ${noun}` })
+    else if (Object.keys(value).length === 0 && !mayBeEmpty)
+      context.addIssue({ code: 'custom', message: `needs at least one ${noun}` })
     else {
       for (const [name, item] of Object.entries(value)) {
         const fault = nameFault(name)

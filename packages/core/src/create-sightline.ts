@@ -5,10 +5,12 @@ import { createEngineReport } from './engine-report.ts'
 import { createLeaderLease } from './leader-lease.ts'
 import { createLead } from './leadership.ts'
 import { createLifecycle } from './lifecycle.ts'
+import { createLoopWatch } from './loop-watch.ts'
 import { memoryBus } from './memory/memory-bus.ts'
 import { memoryStorage } from './memory/memory-storage.ts'
 import { storageLeases } from './memory/storage-leases.ts'
 import { timerScheduler } from './memory/timer-scheduler.ts'
+import { createMonitoring } from './monitoring.ts'
 import { metricsOperations } from './operations/metrics.ts'
 import { createOperationRegistry } from './operations/registry.ts'
 import type { Config, ContractOf, Plugins, RegionNames } from './options.ts'
@@ -20,6 +22,7 @@ import { createIntervalStore, restoreIntervals } from './polling/target-interval
 import { createTickRouter } from './polling/tick-router.ts'
 import { systemClock } from './ports/clock.ts'
 import { consoleLogger } from './ports/logger.ts'
+import { createUsageReader } from './process-usage.ts'
 import { createReadiness } from './readiness.ts'
 import { createRemoteEvents } from './remote-events.ts'
 import { createRemoteTargets } from './remote-targets.ts'
@@ -42,6 +45,7 @@ import { createTopicPublisher } from './topics/topic-publisher.ts'
 
 const DAY_MS = 86_400_000
 const LONGEST_DRAIN_MS = 2_000
+const LONGEST_HANDOVER_MS = 5_000
 
 /**
  * Puts a Sightline together: nothing is opened, asked or polled before `start()`.
@@ -79,6 +83,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     onUp: () => {
       keeper.storageUp()
       storeNews.storageUp()
+      monitoring.storageUp()
       hub.loadWaiting()
       void readiness.attempt()
     },
@@ -147,43 +152,70 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   })
   const intervals = createIntervalStore({ link })
   const reloadIntervals = (): Promise<void> => restoreIntervals({ intervals, directory, onRestored: board.retargeted })
-  const { operations, topics, pluginTopics } = collectParts(
-    {
-      operations: metricsOperations({
-        link,
-        directory,
-        intervals,
-        board,
-        onRetargeted: (target) => {
-          board.retargeted(target)
-          remoteTargets.retimed()
-        },
-      }),
-      topics: targetTopics({ link, directory, keeper, board }),
-      collections: CORE_COLLECTIONS,
-    },
-    plugins,
-  )
-
   const transports = createTransportSet()
-  const hub = createHub({ topics, transports: transports.all, logger })
   const onGap = (): void => storeNews.gap()
   const remote = createRemoteEvents({
     bus,
     isAlone: config.bus === undefined,
-    hub,
+    hub: () => hub,
     origin,
     randomId,
     clock,
     random,
     logger,
     onSnapshot: (...told) => storeNews.told(...told),
-    onOpened: () => remoteTargets.ask(),
+    onOpened: () => {
+      remoteTargets.ask()
+      monitoring.busOpened()
+    },
     onGap,
   })
+
+  const loop = createLoopWatch(clock)
+  const monitoring = createMonitoring({
+    options: config,
+    retention: config.retention ?? {},
+    clock,
+    random,
+    randomId,
+    logger,
+    origin,
+    link,
+    leadership: lead,
+    remote,
+    emitter,
+    publish: (...change) => publish(...change),
+    ticks,
+    hub: () => hub,
+    readUsage: createUsageReader(clock) ?? undefined,
+    signs: () => ({ loopDelayMs: loop.delayMs, isEgressFailing: false }),
+  })
+
+  const { operations, topics, openTopics } = collectParts(
+    {
+      operations: {
+        ...metricsOperations({
+          link,
+          directory,
+          intervals,
+          board,
+          onRetargeted: (target) => {
+            board.retargeted(target)
+            remoteTargets.retimed()
+          },
+        }),
+        ...monitoring.operations,
+      },
+      topics: targetTopics({ link, directory, keeper, board }),
+      openTopics: monitoring.topics,
+      collections: CORE_COLLECTIONS,
+    },
+    plugins,
+  )
+  const hub = createHub({ topics, transports: transports.all, logger })
   const remoteTargets = createRemoteTargets({ remote, directory, board, onRetimed: onGap, onTakenOver: lease.doubt })
   const news = createTargetNews({ hub, board, remote, emitter, keeper })
-  const publish = createTopicPublisher({ topics, open: pluginTopics, hub, remote })
+  const publish = createTopicPublisher({ topics, open: openTopics, hub, remote })
   const registry = createOperationRegistry({
     operations,
     authority,
@@ -205,7 +237,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     random,
     logger,
     reconcileMs: tuning.reconcileMs,
-    uncompared: pluginTopics,
+    uncompared: openTopics,
     reloadTargets: reloadIntervals,
   })
   const retention = createRetention({ link, clock, logger, historyMs: resolved.historyDays * DAY_MS })
@@ -233,12 +265,14 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   }
 
   const startRounds = (): void => {
+    loop.start()
     board.start()
     storeNews.start()
     retention.start()
   }
 
   const stopRounds = (): void => {
+    loop.stop()
     board.stop()
     storeNews.stop()
     retention.stop()
@@ -251,6 +285,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     end: async ({ timeoutMs, wasRunning }) => {
       stopRounds()
       await shutDown([['polling', directory.stop]], { clock, logger })
+      await monitoring.stop({ timeoutMs: Math.min(timeoutMs, LONGEST_HANDOVER_MS) })
       if (!(await keeper.settle(wasRunning ? timeoutMs : 0))) {
         logger.warn({ writes: keeper.buffer.writes }, 'Stopped with changes that storage did not take.')
       }
@@ -316,14 +351,18 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
         remote.open,
         link.open,
         readiness.attempt,
+        monitoring.start,
         pluginRunner.start,
         startRounds,
         () => poll && takeLease(),
+        () => poll && monitoring.startChecks(),
         () => poll && directory.start(),
       ]),
     ready: ({ timeoutMs = 30_000, signal } = {}) => readiness.wait({ timeoutMs, signal }),
     stop: ({ timeoutMs = 10_000 } = {}) => lifecycle.stop(timeoutMs),
     on: emitter.on,
+    service: monitoring.service,
+    log: monitoring.log,
     ...entrance,
     operations,
     topics,

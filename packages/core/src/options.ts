@@ -1,4 +1,5 @@
 import type { Deadbands } from './changes/field-rules.ts'
+import type { MonitoringOptions } from './monitoring-options.ts'
 import type { Plugin } from './plugin.ts'
 import type { Access, Credentials, Principal } from './ports/access.ts'
 import type { Bus } from './ports/bus.ts'
@@ -64,6 +65,14 @@ export interface ApiOptions {
 export interface RetentionOptions {
   /** History entries, in days; the present document is always kept. Default 30. */
   readonly historyDays?: number
+  /** Log lines, in days. Default 14. */
+  readonly logDays?: number
+  /** Each check of a service by itself, in hours. Default 48. */
+  readonly rawHours?: number
+  /** Summaries of a minute, in days. Default 7. */
+  readonly minuteDays?: number
+  /** Summaries of an hour, in days; those of a day are kept for ever. Default 90. */
+  readonly hourDays?: number
 }
 
 /** Bounds and rhythms; the defaults suit one process with up to 10,000 targets. */
@@ -83,7 +92,7 @@ export interface TuningOptions {
 }
 
 /** What surrounds the targets. Every part has a default that needs nothing installed. */
-export interface CommonOptions {
+export interface CommonOptions extends MonitoringOptions {
   /** How this installation calls itself. Default `sightline`. */
   readonly name?: string
   /** Who may do what. Default: nobody anything; `allowAll()` opens everything, and says so. */
@@ -130,7 +139,8 @@ export interface AccessOptions {
  * Only those three, so that no header value (a secret) ends up in a declaration file.
  */
 export interface Config<R, D, P> extends CommonOptions {
-  readonly apis: {
+  /** What is polled for its document. Either this or `services`, or both. */
+  readonly apis?: {
     readonly [A in keyof R]: ApiOptions & {
       /** Any Standard Schema; gives the document's type, and is checked when a document changed. */
       readonly schema?: unknown

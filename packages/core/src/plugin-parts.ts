@@ -9,6 +9,8 @@ import type { RegisteredTopic } from './topics/define-topic.ts'
 export interface Parts {
   readonly operations: Readonly<Record<string, Operation>>
   readonly topics: Readonly<Record<string, RegisteredTopic>>
+  /** Of core's own topics those that its parts publish to by name. */
+  readonly openTopics?: Readonly<Record<string, RegisteredTopic>>
   readonly collections: readonly CollectionDefinition<never>[]
 }
 
@@ -16,16 +18,16 @@ export interface CollectedParts {
   readonly operations: ReadonlyMap<string, Operation>
   readonly topics: ReadonlyMap<string, RegisteredTopic>
   readonly collections: readonly CollectionDefinition<never>[]
-  /** Names of the plugins' topics. */
-  readonly pluginTopics: ReadonlySet<string>
+  /** Names of the topics that may be published to: the plugins', and those of core's parts. */
+  readonly openTopics: ReadonlySet<string>
 }
 
 /** Puts core's parts and the plugins' together. Rejects with `INVALID_CONFIG` where two have one name: a plugin takes nothing from others. */
 export const collectParts = (core: Parts, plugins: Plugins): CollectedParts => {
   const operations = new Map(Object.entries(core.operations))
-  const topics = new Map(Object.entries(core.topics))
+  const topics = new Map(Object.entries({ ...core.topics, ...core.openTopics }))
   const collections = new Map(core.collections.map((definition) => [definition.name, definition]))
-  const pluginTopics = new Set<string>()
+  const openTopics = new Set(Object.keys(core.openTopics ?? {}))
   const faults: FieldFault[] = []
 
   const add = <T>(to: Map<string, T>, path: string, entries: Iterable<readonly [string, T]>): void => {
@@ -44,8 +46,8 @@ export const collectParts = (core: Parts, plugins: Plugins): CollectedParts => {
       `plugins.${index}.collections`,
       (own.collections ?? []).map((definition) => [definition.name, definition] as const),
     )
-    for (const name of Object.keys(own.topics ?? {})) pluginTopics.add(name)
+    for (const name of Object.keys(own.topics ?? {})) openTopics.add(name)
   })
   if (faults.length > 0) throw invalidConfig(faults)
-  return { operations, topics, collections: [...collections.values()], pluginTopics }
+  return { operations, topics, collections: [...collections.values()], openTopics }
 }

@@ -41,7 +41,7 @@ type Api = ApiOptions & { readonly schema?: unknown; readonly regions: Readonly<
 
 /** Rejects with `INVALID_CONFIG` and every fault. */
 export const resolveOptions = <R, D, P>(config: Config<R, D, P>): ResolvedOptions => {
-  const { apis, retention, tuning } = parseConfig(config as unknown as Config<RegionNames, unknown, Plugins>)
+  const { apis = {}, retention = {}, tuning } = parseConfig(config as unknown as Config<RegionNames, unknown, Plugins>)
   const targets: Target[] = []
   const urlTargets: UrlTarget[] = []
   for (const [name, api] of Object.entries(apis as Readonly<Record<string, Api>>)) {
@@ -58,7 +58,7 @@ export const resolveOptions = <R, D, P>(config: Config<R, D, P>): ResolvedOption
   return {
     targets,
     urlTargets,
-    historyDays: retention?.historyDays ?? DEFAULT_HISTORY_DAYS,
+    historyDays: retention.historyDays ?? DEFAULT_HISTORY_DAYS,
     tuning: { ...defaultTuning, ...tuning },
   }
 }

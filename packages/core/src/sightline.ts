@@ -9,6 +9,8 @@ import type { Logger } from './ports/logger.ts'
 import type { CallRequest, Transport } from './ports/transport.ts'
 import type { Contract } from './protocol/contract.ts'
 import type { Frame } from './protocol/frame.ts'
+import type { LogInput } from './protocol/logs.ts'
+import type { ServiceReporter } from './services/service-reporter.ts'
 import type { RegisteredTopic } from './topics/define-topic.ts'
 
 /** Who a call in process is made as: a principal, nobody in particular (null), or the host itself, which may do everything. */
@@ -33,6 +35,15 @@ export interface Sightline<C extends Contract = Contract> {
   stop(options?: { readonly timeoutMs?: number }): Promise<void>
   /** Returns its undo. */
   on<E extends EventName>(event: E, listener: EventMap[E]): () => void
+  /**
+   * A service of this very process reports itself: what it observes, and its requests. Makes the service where there is none.
+   *
+   * @throws SightlineError `INVALID_INPUT` for a name that no service can have.
+   * @example sightline.service('checkout').observe({ values: { queueDepth: 140 } })
+   */
+  service(name: string): ServiceReporter
+  /** A log line of this very process. Never waits and never throws: what is no line, or has no room, is counted. */
+  log(line: LogInput): void
   /**
    * Plugs a transport in; its clients are served from now on (before `start` they get `pending`). With `as`, every session of this
    * transport is that principal, and the access port is not asked who it is. Returns its undo, which closes the transport.

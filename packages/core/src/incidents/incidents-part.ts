@@ -22,6 +22,8 @@ export interface IncidentsDeps extends EngineContext {
   readonly reopenWithinMs?: number
   /** What is known of a team's incidents is another; told once for all that changed in one turn. Never waits. */
   readonly onActive?: (team: string) => void
+  /** The incidents were read from storage. */
+  readonly onLoaded?: () => void
 }
 
 /** Incidents: what the rules and people say went wrong. */
@@ -73,7 +75,11 @@ export const createIncidentsPart = (deps: IncidentsDeps): IncidentsPart => {
     for (const team of teams) deps.onActive?.(team)
   }
 
-  const refresh = (): Promise<void> => follower.refresh({ force: true }).catch(() => {})
+  const refresh = (): Promise<void> =>
+    follower.refresh({ force: true }).then(
+      () => deps.onLoaded?.(),
+      () => {},
+    )
   const activeIncidents: IncidentsPart['activeIncidents'] = () =>
     [...cache.all()].flatMap(({ team, record }) => (record.isActive ? [{ team, incident: record.incident }] : []))
 

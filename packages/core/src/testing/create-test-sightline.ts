@@ -51,7 +51,7 @@ export const createTestSightline = async <R extends RegionNames, D, const P exte
     return [region, { ...options, probe }] as const
   }
   const apis = Object.fromEntries(
-    Object.entries(config.apis as Readonly<Record<string, { readonly regions: Readonly<Record<string, TargetOptions>> }>>).map(
+    Object.entries((config.apis ?? {}) as Readonly<Record<string, { readonly regions: Readonly<Record<string, TargetOptions>> }>>).map(
       ([name, api]) => [
         name,
         { ...api, regions: Object.fromEntries(Object.entries(api.regions).map((entry) => scripted(entry, name))) },

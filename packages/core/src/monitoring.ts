@@ -1,0 +1,209 @@
+import { createAlertsPart } from './alerts/alerts-part.ts'
+import type { Sample } from './domain/sample.ts'
+import type { EngineContext, EnginePart } from './engine-part.ts'
+import { createEvaluationPart } from './evaluation/create-evaluation-part.ts'
+import type { MonitorSigns } from './evaluation/evaluation-part.ts'
+import { createIncidentCounts } from './incidents/incident-counts.ts'
+import { createIncidentsPart } from './incidents/incidents-part.ts'
+import { createLogsPart, type LogCounters, type LogTailParams } from './logs/logs-part.ts'
+import { memorySpool } from './memory/memory-spool.ts'
+import type { MonitoringOptions } from './monitoring-options.ts'
+import type { Operation } from './operations/define-operation.ts'
+import type { RetentionOptions } from './options.ts'
+import type { TickRouter } from './polling/tick-router.ts'
+import type { LogInput } from './protocol/logs.ts'
+import { DEFAULT_TEAM } from './protocol/rooms.ts'
+import { configRules } from './rules/config-rules.ts'
+import { createRulesPart } from './rules/rules-part.ts'
+import { createSamplesPart } from './samples/create-samples-part.ts'
+import type { SampleCounts } from './samples/samples-part.ts'
+import { codeRulesOf, namedRules } from './services/config-services.ts'
+import { createServiceKinds } from './services/service-kinds.ts'
+import type { ServiceReporter, Usage } from './services/service-reporter.ts'
+import { createServicesPart } from './services/services-part.ts'
+import { shutDown } from './shutdown.ts'
+import { createJournal } from './storage/journal.ts'
+import type { RegisteredTopic } from './topics/define-topic.ts'
+import type { Hub } from './topics/hub.ts'
+
+export interface MonitoringDependencies extends EngineContext {
+  readonly options: MonitoringOptions
+  readonly retention: RetentionOptions
+  readonly ticks: Pick<TickRouter, 'put' | 'remove'>
+  hub(): Pick<Hub, 'publish' | 'find' | 'active'>
+  /** CPU and memory of this process. Default: not reported. */
+  readonly readUsage?: (() => Usage) | undefined
+  /** Default: nothing is known of this process. */
+  readonly signs?: (() => MonitorSigns) | undefined
+}
+
+/** Services, rules, incidents, alerts, logs and samples, put together: an observation goes in, a message to somebody may come out. */
+export interface Monitoring {
+  readonly operations: Readonly<Record<string, Operation>>
+  readonly topics: Readonly<Record<string, RegisteredTopic>>
+  start(): Promise<void>
+  /** From now on this process checks. */
+  startChecks(): Promise<void>
+  storageUp(): void
+  busOpened(): void
+  /** Checks end first, then what they led to is handed over. */
+  stop(options: { readonly timeoutMs: number }): Promise<void>
+  service(name: string): ServiceReporter
+  log(input: LogInput): void
+  counts(): MonitoringCounts
+}
+
+export interface MonitoringCounts {
+  readonly services: Readonly<Record<string, number>>
+  readonly samples: SampleCounts
+  readonly logs: LogCounters
+  readonly activeIncidents: number
+  readonly spooled: number
+}
+
+const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+
+export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
+  const { options, retention, ticks, hub, readUsage, signs, ...context } = deps
+  const { services = {}, notifiers = {}, routes, dashboardUrl } = options
+  const { link, clock, logger } = context
+  const teams = (): Iterable<string> => new Set([DEFAULT_TEAM, ...servicesPart.teams()])
+
+  const observe = (sample: Sample): void => {
+    samples.observe(sample)
+    evaluation.observe(sample)
+  }
+
+  const journal = createJournal({ link, spool: options.spool ?? memorySpool(), clock, logger })
+
+  const samples = createSamplesPart({
+    ...context,
+    retention: {
+      ...(retention.rawHours === undefined ? {} : { rawMs: retention.rawHours * HOUR_MS }),
+      ...(retention.minuteDays === undefined ? {} : { minuteMs: retention.minuteDays * DAY_MS }),
+      ...(retention.hourDays === undefined ? {} : { hourMs: retention.hourDays * DAY_MS }),
+    },
+  })
+
+  const logs = createLogsPart({
+    ...context,
+    observe,
+    watched: function* () {
+      for (const { team, name, params } of hub().active) if (name === 'logs') yield { team, params: params as LogTailParams }
+    },
+    tell: (team, name, change) => hub().publish(team, name, change),
+    ...(retention.logDays === undefined ? {} : { logsDays: retention.logDays }),
+    ...(options.redact === undefined ? {} : { redact: options.redact }),
+  })
+
+  const alerts = createAlertsPart({
+    ...context,
+    journal,
+    notifiers,
+    routes,
+    activeIncidents: () => incidents.activeIncidents(),
+    isParentDown: (team, service) => evaluation.heldBy(team, service) !== null,
+    ...(dashboardUrl === undefined
+      ? {}
+      : { incidentUrl: (_team, incident) => `${dashboardUrl.replace(/\/+$/, '')}/incidents/${incident}` }),
+  })
+
+  const incidents = createIncidentsPart({
+    ...context,
+    journal,
+    alerts,
+    onActive: (team) => {
+      counts.changed(team)
+      alerts.look()
+    },
+    onLoaded: () => {
+      for (const team of teams()) evaluation.adopt(team)
+    },
+    ...(options.reopenWithinMs === undefined ? {} : { reopenWithinMs: options.reopenWithinMs }),
+  })
+
+  const counts = createIncidentCounts({
+    active: incidents.active,
+    onCount: (team, service, count) => servicesPart.counted(team, service, count),
+  })
+
+  const rules = createRulesPart({
+    ...context,
+    teams,
+    configured: configRules(options.rules, codeRulesOf(services)),
+    onRulesChanged: (team) => evaluation.changed(team),
+  })
+
+  const evaluation = createEvaluationPart({
+    ...context,
+    teams,
+    services: (team) => servicesPart.services(team),
+    rules: rules.rules,
+    onView: (team, service, view) => {
+      servicesPart.show(team, service, view)
+      alerts.look()
+    },
+    decide: incidents.decide,
+    isInMaintenance: alerts.isInMaintenance,
+    recent: samples.recent,
+    activeIncidents: incidents.active,
+    share: samples.share,
+    ...(signs === undefined ? {} : { signs }),
+  })
+
+  const kinds = createServiceKinds({ probes: options.probes, entered: options.entered })
+
+  const servicesPart = createServicesPart({
+    ...context,
+    configured: namedRules(services),
+    kinds: kinds.configured,
+    guardedKinds: kinds.entered,
+    ticks,
+    hub: { publish: (...change) => hub().publish(...change), find: (...key) => hub().find(...key) },
+    observe,
+    onServicesChanged: (team) => evaluation.changed(team),
+    ...(readUsage === undefined ? {} : { readUsage }),
+  })
+
+  /** In the order of their starts: what is told comes before what is decided, and that before what is observed. */
+  const parts: readonly (readonly [name: string, part: EnginePart])[] = [
+    ['samples', samples],
+    ['logs', logs],
+    ['alerts', alerts],
+    ['incidents', incidents],
+    ['rules', rules],
+    ['services', servicesPart],
+    ['evaluation', evaluation],
+  ]
+
+  return {
+    operations: Object.assign({}, ...parts.map(([, { operations }]) => operations)),
+    topics: Object.assign({}, ...parts.map(([, { topics }]) => topics)),
+    start: async () => {
+      await kinds.load(services)
+      await journal.start()
+      for (const [, part] of parts) await part.start()
+    },
+    startChecks: servicesPart.startChecks,
+    storageUp: () => {
+      journal.storageUp()
+      for (const [, part] of parts) part.storageUp?.()
+    },
+    busOpened: servicesPart.busOpened,
+    stop: async ({ timeoutMs }) => {
+      const steps = [...parts].reverse().map(([name, part]) => [name, async () => part.stop({ timeoutMs })] as const)
+      await shutDown([['services', () => servicesPart.stop({ timeoutMs })], ...steps], { clock, logger })
+      await shutDown([['the journal', () => journal.stop({ timeoutMs })]], { clock, logger })
+    },
+    service: servicesPart.reporter,
+    log: (input) => logs.log(DEFAULT_TEAM, input),
+    counts: () => ({
+      services: servicesPart.statuses(),
+      samples: samples.counts,
+      logs: logs.counters,
+      activeIncidents: incidents.activeIncidents().length,
+      spooled: journal.waiting.length,
+    }),
+  }
+}
