@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import {
+  alertPartsFrom,
   checkConfig,
   type Environment,
   type LoadedConfig,
@@ -43,11 +44,21 @@ export const startDashboard = async ({ variables, directory }: DashboardOptions)
     for (const step of undo.splice(0).reverse()) await step(timeoutMs)
   }
   try {
-    const config: LoadedConfig['config'] = loaded?.config ?? fleetConfig(fleet?.urls ?? fleetElsewhere)
+    const alerts = await alertPartsFrom(environment)
+    const config: LoadedConfig['config'] =
+      loaded?.config ?? fleetConfig(fleet?.urls ?? fleetElsewhere, Object.keys(alerts.notifiers))
     const logger = config.logger ?? createLogger(environment)
     const storage = config.storage ?? storageFrom(environment.databaseUrl, { readUrl: environment.readDatabaseUrl, logger })
     const shared = redisUrl === null ? {} : await redisFrom(redisUrl)
-    const sightline = createSightline<RegionNames, unknown, Plugins>({ ...shared, ...config, access, logger, storage })
+    const sightline = createSightline<RegionNames, unknown, Plugins>({
+      ...shared,
+      ...alerts,
+      entered: enteredChecks(environment),
+      ...config,
+      access,
+      logger,
+      storage,
+    })
     undo.push((timeoutMs) => sightline.stop({ timeoutMs: timeoutMs / 2 }))
     const web = serve(sightline, {
       clientUrl: environment.allowedOrigins,
@@ -87,6 +98,11 @@ const openAccess = ({ isStrict, host }: Environment) => {
     fields: [{ path: 'HOST', message }],
   })
 }
+
+/** On a machine of one's own whatever that reaches may be checked; where others come in, the public Internet and what is allowed by name. */
+const enteredChecks = ({ isStrict, host, allowedAddresses }: Environment) => ({
+  allow: !isStrict && loopback.test(host) ? ('any' as const) : allowedAddresses,
+})
 
 /** A port that cannot be had: the configuration may be good, and another moment or another port would do. */
 class PortUnavailable extends Error {}

@@ -2,7 +2,7 @@ import { defineConfig } from '@sightline/core'
 import { type FleetRegion, fleetRegions } from './fleet.ts'
 
 /** What is polled where nothing else is configured: the fleet on loopback, once a second. */
-export const fleetConfig = (urls: Readonly<Record<FleetRegion, string>>) =>
+export const fleetConfig = (urls: Readonly<Record<FleetRegion, string>>, channels: readonly string[]) =>
   defineConfig({
     apis: {
       fleet: {
@@ -24,5 +24,14 @@ export const fleetConfig = (urls: Readonly<Record<FleetRegion, string>>) =>
         ),
       },
     },
+    // The same servers once more, as services: down, an incident, a message; up again, resolved.
+    services: Object.fromEntries(
+      Object.entries(fleetRegions).map(([region, label]) => [
+        `fleet-${region}`,
+        { title: `Fleet ${label}`, url: urls[region as FleetRegion], regions: [region], intervalMs: 2_000, tags: ['fleet'] },
+      ]),
+    ),
+    // A person at the screen would rather see it at once than in one message with what fails within half a minute.
+    routes: [{ channels, groupWaitMs: 2_000 }],
     retention: { historyDays: 7 },
   })

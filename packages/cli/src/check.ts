@@ -37,9 +37,16 @@ export const checkConfig = async ({ path, variables, directory }: CheckOptions):
       text: `There is no configuration: no sightline.config.ts, .js or .json in ${directory}, and SIGHTLINE_CONFIG is not set.`,
     }
   }
-  const apis = Object.values(loaded.config.apis)
-  const regions = apis.reduce((sum, { regions }) => sum + Object.keys(regions).length, 0)
-  return { isGood: true, text: `${loaded.file} is good: ${count(apis.length, 'api')}, ${count(regions, 'region')}.` }
+  const { apis = {}, services = {} } = loaded.config
+  const regions = Object.values(apis as Readonly<Record<string, { readonly regions: object }>>).flatMap((api) =>
+    Object.keys(api.regions),
+  )
+  const found = [
+    count(Object.keys(apis).length, 'api'),
+    count(regions.length, 'region'),
+    ...(Object.keys(services).length === 0 ? [] : [count(Object.keys(services).length, 'service')]),
+  ]
+  return { isGood: true, text: `${loaded.file} is good: ${found.join(', ')}.` }
 }
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`

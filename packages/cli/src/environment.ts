@@ -14,6 +14,29 @@ export type Role = (typeof roles)[number]
 export type LogLevel = (typeof logLevels)[number]
 export type Mode = (typeof modes)[number]
 
+/** Channels for alerts; null where the variables are not set. */
+export interface AlertChannels {
+  /** `SLACK_WEBHOOK_URL`. */
+  readonly slackUrl: string | null
+  /** `DISCORD_WEBHOOK_URL`. */
+  readonly discordUrl: string | null
+  /** `ALERT_WEBHOOK_URL`, signed with `ALERT_WEBHOOK_SECRET`. */
+  readonly webhook: { readonly url: string; readonly secret: string } | null
+  /** `SMTP_URL` (`smtp://user:password@host:587`, `smtps://` for TLS), from `ALERT_EMAIL_FROM` to `ALERT_EMAIL_TO` (by commas). */
+  readonly email: EmailChannel | null
+}
+
+export interface EmailChannel {
+  readonly from: string
+  readonly to: readonly string[]
+  readonly smtp: {
+    readonly host: string
+    readonly port?: number
+    readonly secure: boolean
+    readonly auth?: { readonly user: string; readonly pass: string }
+  }
+}
+
 /** What the environment decides, validated. `.env.example` lists the variables. */
 export interface Environment {
   /** `SERVER_PORT`, 0 to 65,535; 0 takes any free one. Default 5000. */
@@ -42,6 +65,10 @@ export interface Environment {
   readonly isStrict: boolean
   /** `EXTERNAL_API_NAME`: what an api is called that the configuration leaves unnamed. Default external. */
   readonly apiName: string
+  /** Where alerts go beside the console and a file. */
+  readonly alerts: AlertChannels
+  /** `ALLOW_ADDRESSES`: networks and hosts beside the public Internet that services entered on a page may be checked at. */
+  readonly allowedAddresses: readonly string[]
   /** `SIGHTLINE_CONFIG`: the configuration's file. Null: `sightline.config.*` is looked for. */
   readonly configFile: string | null
 }
@@ -61,11 +88,7 @@ const toHost = (value: string): string | Misfit =>
   /^[\w.:%-]{1,253}$/.test(value) ? value : new Misfit('must be an address or a host name, such as 127.0.0.1 or 0.0.0.0')
 
 const toOrigins = (value: string): readonly string[] | Misfit => {
-  const entries = value
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-  const origins = entries.map(toOrigin)
+  const origins = toList(value).map(toOrigin)
   const wrong = origins.indexOf(null)
   if (wrong >= 0) return new Misfit(`must list origins such as https://status.example.com; entry ${wrong + 1} is none`)
   return [...new Set(origins.filter((origin) => origin !== null))]
@@ -106,6 +129,38 @@ const toReadUrl =
       ? value
       : new Misfit('must be a postgres:// URL, of a replica of the one in DATABASE_URL')
 
+const toWebhookUrl = (value: string): string | Misfit =>
+  URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? value : new Misfit('must be an https:// URL')
+
+const toSecret = (value: string): string | Misfit => (value.length >= 16 ? value : new Misfit('must have at least 16 characters'))
+
+const toSmtp = (value: string): EmailChannel['smtp'] | Misfit => {
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === '')
+    return new Misfit('must be a URL such as smtp://user:password@mail.example.org:587')
+  return {
+    host: url.hostname,
+    secure: url.protocol === 'smtps:',
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    ...(url.username === '' ? {} : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
+  }
+}
+
+const toMailbox = (value: string): string | Misfit =>
+  /^[^\r\n]*[^\s@<]@[^\s@>]+>?$/.test(value) ? value : new Misfit('must be an address, such as Sightline <alerts@example.org>')
+
+const toMailboxes = (value: string): readonly string[] | Misfit => {
+  const boxes = toList(value)
+  const wrong = boxes.findIndex((box) => toMailbox(box) instanceof Misfit)
+  return wrong < 0 ? boxes : new Misfit(`must list addresses; entry ${wrong + 1} is none`)
+}
+
+const toList = (value: string): readonly string[] =>
+  value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+
 /**
  * Reads the environment. The process's own variables win over those of a `.env` file; an empty one counts as not set.
  *
@@ -125,6 +180,23 @@ export const readEnvironment = (variables: Readonly<Record<string, string | unde
   }
   const mode = read<Mode>('NODE_ENV', toOneOf(modes), read<Mode>('ENVIRONMENT', toOneOf(modes), 'development'))
   const databaseUrl = read('DATABASE_URL', toDatabaseUrl, read('WRITE_DATABASE_URL', toDatabaseUrl, 'sqlite:./data/sightline.db'))
+  /** All of what belongs together, or none of it. */
+  const together = <T extends Readonly<Record<string, unknown>>>(values: T): { [K in keyof T]: NonNullable<T[K]> } | null => {
+    const missing = Object.keys(values).filter((name) => values[name] === null)
+    if (missing.length > 0 && missing.length < Object.keys(values).length) {
+      for (const name of missing) if ((all[name]?.trim() ?? '') === '') faults.push({ path: name, message: 'is needed as well' })
+    }
+    return missing.length > 0 ? null : (values as { [K in keyof T]: NonNullable<T[K]> })
+  }
+  const signed = together({
+    ALERT_WEBHOOK_URL: read<string | null>('ALERT_WEBHOOK_URL', toWebhookUrl, null),
+    ALERT_WEBHOOK_SECRET: read<string | null>('ALERT_WEBHOOK_SECRET', toSecret, null),
+  })
+  const mail = together({
+    SMTP_URL: read<EmailChannel['smtp'] | null>('SMTP_URL', toSmtp, null),
+    ALERT_EMAIL_FROM: read<string | null>('ALERT_EMAIL_FROM', toMailbox, null),
+    ALERT_EMAIL_TO: read<readonly string[] | null>('ALERT_EMAIL_TO', toMailboxes, null),
+  })
   const environment: Environment = {
     port: read('SERVER_PORT', toPort, 5000),
     host: read('HOST', toHost, '127.0.0.1'),
@@ -139,6 +211,13 @@ export const readEnvironment = (variables: Readonly<Record<string, string | unde
     mode,
     isStrict: mode === 'production' || mode === 'staging',
     apiName: read('EXTERNAL_API_NAME', toApiName, 'external'),
+    alerts: {
+      slackUrl: read<string | null>('SLACK_WEBHOOK_URL', toWebhookUrl, null),
+      discordUrl: read<string | null>('DISCORD_WEBHOOK_URL', toWebhookUrl, null),
+      webhook: signed === null ? null : { url: signed.ALERT_WEBHOOK_URL, secret: signed.ALERT_WEBHOOK_SECRET },
+      email: mail === null ? null : { smtp: mail.SMTP_URL, from: mail.ALERT_EMAIL_FROM, to: mail.ALERT_EMAIL_TO },
+    },
+    allowedAddresses: read('ALLOW_ADDRESSES', toList, []),
     configFile: read<string | null>('SIGHTLINE_CONFIG', (value) => value, null),
   }
   if (faults.length > 0) throw invalidConfig(faults, 'The environment')

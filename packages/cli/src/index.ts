@@ -6,7 +6,17 @@ export { checksumOf, type RestoreOptions, restore } from './archive/restore-arch
 export { type ArchiveSummary, type BackupOptions, backup } from './archive/write-archive.ts'
 export { type CheckOptions, type CheckResult, checkConfig, describeFailure } from './check.ts'
 export { type LoadedConfig, type LoadOptions, loadConfig } from './config-file.ts'
-export { type Environment, type LogLevel, type Mode, type Role, readDotenv, readEnvironment } from './environment.ts'
+export {
+  type AlertChannels,
+  type EmailChannel,
+  type Environment,
+  type LogLevel,
+  type Mode,
+  type Role,
+  readDotenv,
+  readEnvironment,
+} from './environment.ts'
+export { type AlertParts, alertPartsFrom } from './notifiers-from.ts'
 export { type RedisParts, redisFrom } from './redis-from.ts'
 export { parseRedisUrl } from './redis-url.ts'
 export { storageFrom } from './storage-from.ts'
