@@ -49,6 +49,8 @@ export interface ServiceBoardOptions {
   readonly epoch: string
   readonly heartbeatMs: number
   readonly hub: Pick<Hub, 'publish' | 'find'>
+  /** Is it this process that judges? */
+  isLeading(): boolean
   /** Tells the other processes what was judged here. */
   report(shown: readonly ShownService[]): void
   /** The status of a service as a whole, or of a region, is another. */
@@ -84,6 +86,9 @@ export const createServiceBoard = (options: ServiceBoardOptions): ServiceBoard =
 
   const rowOf = (team: string, name: string): ServiceRow | undefined => teams.get(team)?.get(name)
 
+  /** Who led before has nothing to say any more. */
+  const isJudgedHere = ({ isOwn }: ServiceRow): boolean => isOwn && options.isLeading()
+
   const putOf = (row: ServiceRow): KeyedPut => [row.entry.name, { epoch, revision: row.edition }, viewOf(row)]
 
   const publishDetail = (row: ServiceRow): void => {
@@ -107,7 +112,7 @@ export const createServiceBoard = (options: ServiceBoardOptions): ServiceBoard =
     }
     dropped.clear()
     for (const row of rows) publishDetail(row)
-    const own = rows.filter(({ isOwn }) => isOwn)
+    const own = rows.filter(isJudgedHere)
     if (own.length > 0) options.report(own.map(shownOf))
   }
 
@@ -172,6 +177,7 @@ export const createServiceBoard = (options: ServiceBoardOptions): ServiceBoard =
       }
       return
     }
+    if (isJudgedHere(row)) return
     const hasCount = row.openIncidents !== shown.openIncidents
     row.openIncidents = shown.openIncidents
     for (const [region, values] of Object.entries(shown.values)) row.values.set(region, values)
@@ -250,7 +256,7 @@ export const createServiceBoard = (options: ServiceBoardOptions): ServiceBoard =
       const row = rowOf(team, name)
       return row === undefined ? null : putOf(row)
     },
-    own: () => [...rows()].filter(({ isOwn }) => isOwn).map(shownOf),
+    own: () => [...rows()].filter(isJudgedHere).map(shownOf),
     statuses: () => {
       const counts: Record<string, number> = {}
       for (const row of rows()) {

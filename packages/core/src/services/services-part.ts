@@ -143,6 +143,7 @@ export const createServicesPart = (deps: ServicesDeps): ServicesPart => {
     epoch: deps.origin,
     heartbeatMs,
     hub,
+    isLeading: () => leadership.isLeading,
     report: (shown) => others.shown(shown),
     onStatus: (view, { team, before, shown, isOwn }) => {
       if (isOwn) statuses.turned(shown)

@@ -65,6 +65,24 @@ test('what one process judges, the other shows: turned at once, with its numbers
   await web.stop()
 })
 
+test('who led before has nothing to say any more, and who leads is not told otherwise', async () => {
+  const { clock, worker, web } = await pair()
+  await worker.call('services.create', { name: 'a', check, intervalMs: 60_000 })
+  worker.part.show('default', 'a', verdict('down', clock.now()))
+  await clock.advance(100)
+  worker.lead.turned(false)
+  web.lead.turned(true)
+  // Until it has judged itself, what it was told stands.
+  expect(await web.view('a')).toMatchObject({ status: 'down' })
+  web.part.show('default', 'a', verdict('up', clock.now()))
+  worker.part.observe('default', 'a', { values: { queueDepth: 1 } })
+  await clock.advance(3_000)
+  expect(await web.view('a')).toMatchObject({ status: 'up' })
+  expect(await worker.view('a')).toMatchObject({ status: 'up' })
+  await worker.stop()
+  await web.stop()
+})
+
 test('a process that comes later asks how services are doing', async () => {
   const { clock, worker, network, scripted } = await pair()
   await worker.call('services.create', { name: 'a', check, intervalMs: 60_000 })
