@@ -1,5 +1,6 @@
 import type { Sample } from '../domain/sample.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Version } from '../ports/identity.ts'
 import type { KeyedPut } from '../protocol/frame.ts'
 import type { ServiceDetail, ServiceStatus, ServiceView } from '../protocol/services.ts'
 import { topicKey } from '../protocol/topic-key.ts'
@@ -31,11 +32,11 @@ export interface ServiceBoard {
   counted(team: string, name: string, openIncidents: number): void
   sampled(sample: Sample): void
   view(team: string, name: string): ServiceView | null
-  detail(team: string, name: string): ServiceDetail | null
   /** Of a team, by name. */
   views(team: string): readonly ServiceView[]
   items(team: string): readonly KeyedPut[]
-  put(team: string, name: string): KeyedPut | null
+  /** With all there is to edit, and its version. */
+  state(team: string, name: string): { readonly version: Version; readonly data: ServiceDetail } | null
   /** What was judged here, for the others. */
   own(): readonly ShownService[]
   statuses(): Readonly<Record<string, number>>
@@ -91,21 +92,31 @@ export const createServiceBoard = (options: ServiceBoardOptions): ServiceBoard =
 
   const putOf = (row: ServiceRow): KeyedPut => [row.entry.name, { epoch, revision: row.edition }, viewOf(row)]
 
+  const stateOf = (row: ServiceRow) => ({ version: { epoch, revision: row.revision }, data: detailOf(row) })
+
   const publishDetail = (row: ServiceRow): void => {
     const { team, name } = row.entry
     const params = { name }
-    if (hub.find(team, topicKey('service', params)) === null) return
-    const version = { epoch, revision: row.edition }
-    hub.publish(team, 'service', { params, kind: 'state', version, data: detailOf(row) })
+    if (hub.find(team, topicKey('service', params)) !== null)
+      hub.publish(team, 'service', { params, kind: 'state', ...stateOf(row) })
+  }
+
+  /** Is there anything new to a list? Numbers alone are not in it. */
+  const isListed = (row: ServiceRow): boolean => {
+    const next = JSON.stringify(viewOf(row))
+    if (next === row.told) return false
+    row.told = next
+    row.edition = row.revision
+    return true
   }
 
   const tell = (rows: readonly ServiceRow[]): void => {
     for (const row of rows) {
-      row.edition = ++editions
+      row.revision = ++editions
       dirty.delete(row)
       urgent.delete(row)
     }
-    const groups = Map.groupBy(rows, ({ entry }) => entry.team)
+    const groups = Map.groupBy(rows.filter(isListed), ({ entry }) => entry.team)
     for (const team of new Set([...groups.keys(), ...dropped.keys()])) {
       const drop = [...(dropped.get(team) ?? [])].map(([name, revision]) => [name, { epoch, revision }] as const)
       hub.publish(team, 'services', { kind: 'keyed', put: (groups.get(team) ?? []).map(putOf), drop })
@@ -163,7 +174,7 @@ export const createServiceBoard = (options: ServiceBoardOptions): ServiceBoard =
     row.isOwn = isOwn
     const after = viewOf(row)
     const hasTurned = spellStatuses(before) !== spellStatuses(after)
-    changed(row, hasTurned)
+    if (JSON.stringify(before) !== JSON.stringify(after)) changed(row, hasTurned)
     if (hasTurned) options.onStatus(after, { team: row.entry.team, before: before.status, shown: shownOf(row), isOwn })
   }
 
@@ -246,15 +257,11 @@ export const createServiceBoard = (options: ServiceBoardOptions): ServiceBoard =
       const row = rowOf(team, name)
       return row === undefined ? null : viewOf(row)
     },
-    detail: (team, name) => {
-      const row = rowOf(team, name)
-      return row === undefined ? null : detailOf(row)
-    },
     views: (team) => ofTeam(team).map(viewOf),
     items: (team) => ofTeam(team).map(putOf),
-    put: (team, name) => {
+    state: (team, name) => {
       const row = rowOf(team, name)
-      return row === undefined ? null : putOf(row)
+      return row === undefined ? null : stateOf(row)
     },
     own: () => [...rows()].filter(isJudgedHere).map(shownOf),
     statuses: () => {

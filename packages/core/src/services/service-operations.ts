@@ -95,9 +95,9 @@ export const serviceOperations = (deps: ServiceOperationsDeps): { readonly [N in
       output: schemas.detail,
       http: { method: 'GET', path: '/services/:name' },
       handle: ({ name }, { team }) => {
-        const detail = board.detail(team, name)
-        if (detail === null) throw new SightlineError('NOT_FOUND', `There is no service ${spellName(name)}.`)
-        return detail
+        const state = board.state(team, name)
+        if (state === null) throw new SightlineError('NOT_FOUND', `There is no service ${spellName(name)}.`)
+        return state.data
       },
     }),
     'services.create': defineMutation({

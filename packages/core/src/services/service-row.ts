@@ -23,8 +23,11 @@ export interface ServiceRow {
   at: number
   /** Was it judged here last? */
   isOwn: boolean
-  /** Counts what the row has been, for the topics' versions. */
+  /** Counts what was told of it: in the list, and by itself with its numbers. */
   edition: number
+  revision: number
+  /** As it was told last in the list. */
+  told: string
 }
 
 const waiting: ServiceVerdict = { status: 'waiting', since: null, regions: [] }
@@ -38,6 +41,8 @@ export const freshRow = (entry: ServiceEntry, edition: number): ServiceRow => ({
   at: 0,
   isOwn: false,
   edition,
+  revision: edition,
+  told: '',
 })
 
 /** Numbers of a region that are kept to be shown. */

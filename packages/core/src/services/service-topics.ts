@@ -7,7 +7,7 @@ import type { ServiceBoard } from './service-board.ts'
 
 /** `services`: how all are doing; `service`: one with all there is to edit. */
 export const serviceTopics = (
-  board: Pick<ServiceBoard, 'items' | 'put' | 'detail'>,
+  board: Pick<ServiceBoard, 'items' | 'state'>,
 ): { readonly [N in keyof ServiceTopics]: RegisteredTopic } => ({
   services: defineTopic({
     kind: 'keyed',
@@ -21,10 +21,9 @@ export const serviceTopics = (
     params: z.strictObject({ name: z.string().min(1).max(100) }),
     data: z.unknown(),
     load: async ({ name }, { team }) => {
-      const put = board.put(team, name)
-      const data = board.detail(team, name)
-      if (put === null || data === null) throw new SightlineError('NOT_FOUND', `There is no service ${spellName(name)}.`)
-      return { version: put[1], data }
+      const state = board.state(team, name)
+      if (state === null) throw new SightlineError('NOT_FOUND', `There is no service ${spellName(name)}.`)
+      return state
     },
   }),
 })

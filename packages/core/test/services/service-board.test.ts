@@ -135,6 +135,33 @@ test('the state of one service is told to who watches it, and to nobody else', a
   await running.stop()
 })
 
+test('numbers alone, and what was shown before, are no news to the list', async () => {
+  const running = await runServices({ configured: configuredBy(3) })
+  const at = running.clock.now()
+  running.part.show('default', 'service-1', verdict('up', at))
+  await running.clock.advance(2_000)
+  running.published.length = 0
+  running.watched.add('default service?name=service-1')
+  for (let second = 0; second < 5; second++) {
+    running.part.show('default', 'service-1', verdict('up', at))
+    running.part.sampled({
+      team: 'default',
+      service: 'service-1',
+      region: 'default',
+      at,
+      verdict: null,
+      values: { queueDepth: second },
+    })
+    await running.clock.advance(1_000)
+  }
+  expect(running.messages()).toEqual([])
+  const states = running.published.filter(({ name }) => name === 'service')
+  expect(states).toHaveLength(5)
+  const revisions = states.map(({ change }) => (change as unknown as { version: { revision: number } }).version.revision)
+  expect([...revisions].sort((a, b) => a - b)).toEqual(revisions)
+  await running.stop()
+})
+
 test('open incidents are shown, and a service as a whole that turns is an event', async () => {
   const running = await runServices({ configured: configuredBy(2) })
   const events: unknown[] = []
