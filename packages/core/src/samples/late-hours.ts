@@ -35,8 +35,13 @@ export interface LateHours {
 }
 
 const ATTEMPTS = 5
+/** A note that was made so lately is heeded long after what is stored now. */
+const FRESH_MS = 10_000
+const MAX_REMEMBERED = 20_000
 
 export const createLateHours = ({ link, randomId }: LateHoursOptions): LateHours => {
+  const notedAt = new Map<string, number>()
+
   return {
     note: async (points, at) => {
       const notes = new Map<string, Write>()
@@ -45,7 +50,9 @@ export const createLateHours = ({ link, randomId }: LateHoursOptions): LateHours
         const hour = floorTo(point.at, HOUR_MS)
         const id = tupleKey(String(hour), service, region)
         const value: LateHour = { service, region, hour }
-        notes.set(tupleKey(team, id), { store: LATE_HOURS.name, id, team, expected: null, writeId: randomId(), at, value })
+        const key = tupleKey(team, id)
+        if (Math.abs(at - (notedAt.get(key) ?? Number.NEGATIVE_INFINITY)) < FRESH_MS) continue
+        notes.set(key, { store: LATE_HOURS.name, id, team, expected: null, writeId: randomId(), at, value })
       }
       let missing = [...notes.values()]
       for (let attempt = 0; attempt < ATTEMPTS && missing.length > 0; attempt++) {
@@ -58,6 +65,8 @@ export const createLateHours = ({ link, randomId }: LateHoursOptions): LateHours
           return [{ ...write, expected: outcome.current?.version ?? null, writeId: randomId() }]
         })
       }
+      if (notedAt.size > MAX_REMEMBERED) notedAt.clear()
+      for (const key of notes.keys()) notedAt.set(key, at)
     },
     list: async (limit) => {
       const page = await link.run((driver) =>

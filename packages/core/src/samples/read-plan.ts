@@ -42,11 +42,17 @@ export const planChart = (request: ReadRequest & { readonly points: number; read
   const { from, to, points, atLeastMs = 0 } = request
   const resolutionMs = Math.max(atLeastMs, planRead(request))
   const unit = resolutionMs === 0 ? SECOND_MS : resolutionMs
-  const stepsOf = (stepMs: number): number => Math.ceil((to - floorTo(from, stepMs)) / stepMs)
-  let stepMs = Math.max(unit, Math.ceil((to - from) / points / unit) * unit)
-  // Where the first step begins before `from`, there may be one too many.
-  while (stepsOf(stepMs) > points) stepMs += unit
-  return { resolutionMs, stepMs, start: floorTo(from, stepMs), steps: stepsOf(stepMs) }
+  const inSteps = (parts: number): ChartPlan => {
+    const stepMs = Math.max(unit, Math.ceil((to - from) / parts / unit) * unit)
+    const start = floorTo(from, stepMs)
+    return { resolutionMs, stepMs, start, steps: Math.ceil((to - start) / stepMs) }
+  }
+  // Steps begin at multiples of themselves, so that a chart that moves on keeps them. The first may then be one too many.
+  const exact = inSteps(points)
+  if (exact.steps <= points) return exact
+  if (points > 1) return inSteps(points - 1)
+  const start = floorTo(from, unit)
+  return { resolutionMs, stepMs: Math.ceil((to - start) / unit) * unit, start, steps: 1 }
 }
 
 export interface Level {
