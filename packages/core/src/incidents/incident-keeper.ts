@@ -204,8 +204,10 @@ export const createIncidentKeeper = (options: IncidentKeeperOptions): IncidentKe
     const ended = [last, current].filter((stored) => stored !== null && !stored.value.isActive) as StoredIncident[]
     const newest = ended.toSorted((a, b) => (b.value.resolvedAt ?? 0) - (a.value.resolvedAt ?? 0))[0] ?? null
     const decision = toDecision(team, record)
+    // Somebody else ended the very incident it is about: its successor is another matter.
+    const isOver = current?.id === id && !current.value.isActive && (current.value.resolvedAt ?? 0) >= record.since
     const decided =
-      decision === null
+      decision === null || (isOver && decision.kind !== 'open')
         ? null
         : decideIncident({
             known: { active: active?.value ?? null, last: newest?.value ?? null, lastOrdinal: last?.value.ordinal ?? 0 },

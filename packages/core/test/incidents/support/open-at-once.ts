@@ -63,7 +63,7 @@ export const openAtOnce = async (driver: () => StorageDriver, { drivers = 5 } = 
 
   try {
     await Promise.all(processes.map((process) => process.start()))
-    const at = clock.now()
+    const at = clock.now() - 7_200_000
     for (const { part } of processes) part.decide([decision('open', at)])
     await until((process) => activeOf(process) === openedAtOnce.first)
     const opened = await storedIncidents(first)
