@@ -30,18 +30,25 @@ export interface SampleSummary {
 }
 
 export type SampleOperations = {
-  /** Numbers of a service over time: `latencyMs`, `cpuPercent`, … `from` inclusive, `to` exclusive, ms. `points` at most 500. */
+  /**
+   * Numbers of a service over time: `latencyMs`, `cpuPercent`, … (up to 10), a chart for each and each region. `from` inclusive, `to` exclusive,
+   * ms since the Unix epoch; both are widened to whole steps. `points` 1–500, default 500. A service that nobody heard of has none.
+   */
   'samples.chart': Op<
     'query',
     { service: string; values: readonly string[]; region?: string; from: number; to: number; points?: number },
     { readonly charts: readonly Chart[] }
   >
+  /** One number over a period; with `compareFrom` also over the period of the same length that begins there. */
   'samples.summary': Op<
     'query',
     { service: string; value: string; from: number; to: number; compareFrom?: number },
     { readonly regions: readonly SampleSummary[]; readonly before: readonly SampleSummary[] | null }
   >
-  /** Share of the time a service was up, as a whole and by region, and what is left of the error budget of `objectivePercent`. */
+  /**
+   * Share of its checks in which a service was not down (degraded is up), as a whole and by region; null where nothing was checked. Of the error
+   * budget of `objectivePercent` (1–99.9999) 100 % is left where nothing is spent, less than 0 where more than all is.
+   */
   'samples.availability': Op<
     'query',
     { service: string; from: number; to: number; objectivePercent?: number },
@@ -51,7 +58,7 @@ export type SampleOperations = {
       readonly budget: { readonly objectivePercent: number; readonly leftPercent: number } | null
     }
   >
-  /** Names of the numbers that a service has. */
+  /** Names of the numbers that a service had in the last 30 days. `up` is its verdict: 1 up, 0.5 degraded, 0 down. */
   'samples.values': Op<
     'query',
     { service: string },

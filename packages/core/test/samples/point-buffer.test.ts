@@ -21,7 +21,7 @@ test('a thousand checks of one second share a few transactions', async () => {
 })
 
 test('while storage is away all is kept up to the bound, the oldest goes first and is counted; then all is stored', async () => {
-  const t = await samplesBench()
+  const t = await samplesBench({ leadership: { isLeading: false, subscribe: () => () => {} } })
   t.state = 'away'
   const start = t.clock.now()
   for (let index = 0; index < 50_100; index++)

@@ -1,0 +1,257 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { DatabaseSync } from 'node:sqlite'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { sqliteStorage } from '@sightline/adapter-sql'
+import type { Bucket, Series, StorageDriver } from '@sightline/core/ports'
+import { silentLogger, systemClock } from '@sightline/core/ports'
+import { createEmitter } from '../../packages/core/src/emitter.ts'
+import { soleLeader } from '../../packages/core/src/leadership.ts'
+import type { OperationContext } from '../../packages/core/src/operations/operation-context.ts'
+import { addPoint, type BucketStats, toBytes } from '../../packages/core/src/samples/bucket-stats.ts'
+import { createSamplesPart, SAMPLE_COLLECTIONS } from '../../packages/core/src/samples/create-samples-part.ts'
+import { createRollupWork } from '../../packages/core/src/samples/rollup-work.ts'
+import { createSampleRetention } from '../../packages/core/src/samples/sample-retention.ts'
+import type { BenchRow } from './bench-row.ts'
+import { quantile } from './median.ts'
+
+const SECOND = 1_000
+const MINUTE = 60_000
+const HOUR = 3_600_000
+const DAY = 86_400_000
+const times = { rawMs: 48 * HOUR, minuteMs: 7 * DAY, hourMs: 90 * DAY }
+
+/** The same numbers in every run, as uneven as latencies are. */
+const randoms = (seed: number) => (): number => {
+  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+  return (seed + 0.5) / 2 ** 32
+}
+const random = randoms(7)
+const logNormal = (median: number, spread: number): number =>
+  Math.round(100 * median * Math.exp(spread * Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random()))) / 100
+
+const checks = {
+  'up and latency': () => ({ up: 1, latencyMs: logNormal(33, 0.4) }),
+  'an HTTP check, 7 numbers': () => {
+    const [firstByteMs, downloadMs] = [logNormal(33, 0.4), logNormal(1, 0.3)]
+    const bodyBytes = 1_000 + Math.round(random() * 40)
+    const latencyMs = Math.round(100 * (firstByteMs + downloadMs)) / 100
+    return { up: 1, latencyMs, statusCode: 200, bodyBytes, firstByteMs, downloadMs, certificateDays: 63.2 }
+  },
+} satisfies Record<string, () => Record<string, number>>
+
+const seriesOf = (count: number): Series[] =>
+  Array.from({ length: count }, (_, index) => ({ team: 'default', service: `service-${index}`, region: 'us-east' }))
+
+const rollup = (check: () => Record<string, number>, count: number): Uint8Array => {
+  const stats: BucketStats = new Map()
+  for (let index = 0; index < count; index++) addPoint(stats, check())
+  return toBytes(stats)
+}
+
+/** In the order of time, as they come in reality: it decides how full pages are. */
+const putBuckets = async (
+  driver: StorageDriver,
+  series: readonly Series[],
+  { resolutionMs, from, to, stats }: { resolutionMs: number; from: number; to: number; stats: () => Uint8Array },
+): Promise<void> => {
+  let batch: Bucket[] = []
+  for (let start = Math.ceil(from / resolutionMs) * resolutionMs; start < to; start += resolutionMs) {
+    for (const each of series) batch.push({ series: each, start, resolutionMs, stats: stats() })
+    if (batch.length < 1_000) continue
+    await driver.samples.putBuckets(batch)
+    batch = []
+  }
+  await driver.samples.putBuckets(batch)
+}
+
+const putPoints = async (
+  driver: StorageDriver,
+  series: readonly Series[],
+  { from, to, check }: { from: number; to: number; check: () => Record<string, number> },
+): Promise<void> => {
+  for (let at = from; at < to; at += 5 * MINUTE) {
+    const points = []
+    for (let tick = at; tick < at + 5 * MINUTE; tick += 20 * SECOND) {
+      for (const [index, each] of series.entries()) points.push({ series: each, at: tick + index, values: check() })
+    }
+    await driver.samples.append(points)
+  }
+}
+
+const inStore = async <T>(work: (store: { driver: StorageDriver; file: string }) => Promise<T>): Promise<T> => {
+  const directory = await mkdtemp(join(tmpdir(), 'sightline-bench-'))
+  const file = join(directory, 'sightline.db')
+  const driver = sqliteStorage({ file, synchronous: 'normal' })
+  try {
+    await driver.connect({ collections: SAMPLE_COLLECTIONS, format: { writes: 1, reads: 1 } })
+    return await work({ driver, file })
+  } finally {
+    await driver.close()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+const MEASURED = 5
+const SERVICES = 200
+const MOST_MB = 300
+
+/** Everything that 5 of 200 services leave after 90 days is written, and its size multiplied. */
+const sizeRow = (name: keyof typeof checks): Promise<BenchRow> =>
+  inStore(async ({ driver, file }) => {
+    const series = seriesOf(MEASURED)
+    const check = checks[name]
+    const now = Date.UTC(2026, 5, 1)
+    const sizeOf = (): number => {
+      const database = new DatabaseSync(file)
+      database.exec('pragma wal_checkpoint(truncate)')
+      const { pages } = database.prepare('select page_count as pages from pragma_page_count').get() as { pages: number }
+      database.close()
+      return (pages * 4_096) / 1e6
+    }
+    const empty = sizeOf()
+    await putPoints(driver, series, { from: now - times.rawMs, to: now, check })
+    await putBuckets(driver, series, { resolutionMs: MINUTE, from: now - times.minuteMs, to: now, stats: () => rollup(check, 3) })
+    await putBuckets(driver, series, { resolutionMs: HOUR, from: now - times.hourMs, to: now, stats: () => rollup(check, 180) })
+    await putBuckets(driver, series, { resolutionMs: DAY, from: now - 90 * DAY, to: now, stats: () => rollup(check, 4_320) })
+    const value = empty + ((sizeOf() - empty) * SERVICES) / MEASURED
+    return {
+      work: `history on SQLite: ${name}`,
+      size: '200 services at 20 s, 90 days',
+      unit: 'MB',
+      value,
+      baseline: null,
+      ratio: null,
+      reach: `≤ ${MOST_MB} MB`,
+      reached: value <= MOST_MB,
+      note: `raw 48 h, minutes 7 d, hours and days 90 d of ${MEASURED} services, times ${SERVICES / MEASURED}`,
+    }
+  })
+
+const CROWD = 1_000
+const CHARTS = 200
+
+const samplesPart = (driver: StorageDriver) =>
+  createSamplesPart({
+    clock: systemClock(),
+    random: Math.random,
+    randomId: () => crypto.randomUUID(),
+    logger: silentLogger(),
+    origin: 'bench',
+    link: { state: 'up', run: (call) => call(driver) },
+    leadership: soleLeader(),
+    remote: { isAlone: true, carry: () => {}, hear: () => {} },
+    emitter: createEmitter({ logger: silentLogger() }),
+    publish: () => {},
+  })
+
+const chartRow = async (driver: StorageDriver, series: readonly Series[], now: number): Promise<BenchRow> => {
+  const part = samplesPart(driver)
+  const draw = (span: number) =>
+    part.operations['samples.chart'].handle(
+      {
+        service: series[Math.floor(random() * CROWD)]?.service ?? '',
+        values: ['latencyMs'],
+        from: now - span,
+        to: now,
+        points: 500,
+      },
+      { team: 'default' } as OperationContext,
+    ) as Promise<{ readonly charts: readonly { readonly count: readonly number[] }[] }>
+  const spans = [HOUR, DAY, 7 * DAY, 30 * DAY, 90 * DAY - HOUR]
+  for (const span of spans) await draw(span)
+  const durations: number[] = []
+  for (let index = 0; index < CHARTS; index++) {
+    const begunAt = performance.now()
+    await draw(spans[index % spans.length] as number)
+    durations.push(performance.now() - begunAt)
+  }
+  const value = quantile(durations, 0.95)
+  return {
+    work: 'chart of a service, p95',
+    size: '1,000 services × 90 days',
+    unit: 'ms',
+    value,
+    baseline: null,
+    ratio: null,
+    reach: '< 100 ms',
+    reached: value < 100,
+    note: `an hour to 90 days in turn; p50 ${quantile(durations, 0.5).toFixed(1)} ms`,
+  }
+}
+
+/** The longest that nothing else had its turn. */
+const heldRow = async (work: string, size: string, act: () => Promise<void>): Promise<BenchRow> => {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  await setTimeout(50)
+  delay.enable()
+  await setImmediate()
+  await act()
+  delay.disable()
+  const value = delay.max / 1e6
+  return {
+    work,
+    size,
+    unit: 'ms',
+    value,
+    baseline: null,
+    ratio: null,
+    reach: '< 50 ms',
+    reached: value < 50,
+    note: `longest hold of the event loop; p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms`,
+  }
+}
+
+const crowdRows = (): Promise<BenchRow[]> =>
+  inStore(async ({ driver }) => {
+    const series = seriesOf(CROWD)
+    const check = checks['up and latency']
+    const now = Math.floor(Date.now() / HOUR) * HOUR
+    // A few of each are made, and given to all.
+    const made = (count: number): (() => Uint8Array) => {
+      const some = Array.from({ length: 100 }, () => rollup(check, count))
+      return () => some[Math.floor(random() * some.length)] as Uint8Array
+    }
+    const hours = { resolutionMs: HOUR, from: now - times.hourMs, to: now, stats: made(180) }
+    const minutes = { resolutionMs: MINUTE, from: now - 4 * HOUR, to: now, stats: made(3) }
+    // One service after the other: in the order of time it would take minutes, and reading is the same.
+    for (const each of series) {
+      await putBuckets(driver, [each], hours)
+      await putBuckets(driver, [each], minutes)
+    }
+    await putPoints(driver, series, { from: now - HOUR, to: now, check })
+    const marks = { minute: now, hour: now, day: Math.floor(now / DAY) * DAY }
+    await driver.commit([
+      {
+        write: { store: 'core.rollup-marks', id: 'marks', team: '', expected: null, writeId: 'bench', at: now, value: marks },
+        then: [],
+      },
+    ])
+    const chart = await chartRow(driver, series, now)
+
+    const tools = { link: { state: 'up' as const, run: <T>(call: (driver: StorageDriver) => Promise<T>) => call(driver) } }
+    const work = createRollupWork({ ...tools, clock: systemClock(), logger: silentLogger() })
+    const rolling = await heldRow('rolling up an hour from its checks', '1,000 services', async () => {
+      await work.minutes({ series, from: now - HOUR, to: now })
+      await work.merge({ series, from: now - HOUR, to: now, resolutionMs: HOUR, childMs: MINUTE })
+    })
+    const retention = createSampleRetention({
+      ...tools,
+      clock: systemClock(),
+      logger: silentLogger(),
+      times: { rawMs: 0, minuteMs: 2 * HOUR, hourMs: times.hourMs - DAY },
+    })
+    const pruning = await heldRow('pruning', '180,000 checks, 120,000 minutes, 24,000 hours', () =>
+      retention.prune({ marks, oldestLate: null, signal: new AbortController().signal }),
+    )
+    return [chart, rolling, pruning]
+  })
+
+/** What history costs on SQLite, and what reading it costs. */
+export const samplesHistoryBenches = async (): Promise<BenchRow[]> => [
+  await sizeRow('up and latency'),
+  await sizeRow('an HTTP check, 7 numbers'),
+  ...(await crowdRows()),
+]
