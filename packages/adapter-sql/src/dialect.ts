@@ -29,6 +29,8 @@ export interface SqlDialect {
   readonly isPartitioned: boolean
   /** The numbers of rows that statements over many rows are compiled for. */
   readonly rowsPerStatement: readonly number[]
+  /** A value may be an array, so that one statement takes any number of rows. */
+  readonly takesArrays: boolean
   /** Makes the migrations of several processes wait for each other; null where every transaction does. */
   readonly migrationLock: Step | null
   /** Answers the same as long as nobody else has written; null where that cannot be known. */
@@ -37,6 +39,8 @@ export interface SqlDialect {
   readonly findTable: (name: string) => Step
   /** Tells the change feed what a transaction has changed; null where there is no feed. */
   readonly announce: ((changes: readonly Change[]) => readonly Step[]) | null
+  /** The channel that `announce` notifies on, as an expression; null where there is no feed. */
+  readonly channel: string | null
 }
 
 interface ColumnTypes {

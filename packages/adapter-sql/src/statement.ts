@@ -7,6 +7,10 @@ export interface Step {
   readonly reusable: boolean
   /** Its answer is not needed and it has no values: it may wait and be sent together with the commit. */
   readonly withCommit?: true
+  /** It is whole by itself: where it comes first it needs no transaction around it, and stands whatever becomes of what follows. */
+  readonly isWhole?: true
+  /** Instead of `values`: it runs once with each of these. Only where a step costs no round trip. */
+  readonly each?: readonly (readonly unknown[])[]
 }
 
 /**
@@ -90,6 +94,10 @@ function* run<Args, Row>(statement: Statement<Args, Row>, args: Args): Script<re
 
 /** Runs a compiled query over all the rows, in as few steps as the compiled sizes allow. */
 export function* runRows<Args, Row>(statement: RowsStatement<Args, Row>, rows: readonly Args[]): Script<readonly Row[]> {
+  if (statement.sizes.length === 1 && rows.length > 1) {
+    const { sql, values } = statement.ofSize(1)
+    return (yield { sql, values: [], each: rows.map((row) => values([row])), reusable: true }) as readonly Row[]
+  }
   const found: Row[] = []
   for (let start = 0; start < rows.length; ) {
     const left = rows.length - start

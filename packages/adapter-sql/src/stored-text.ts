@@ -11,6 +11,13 @@ const wide = /[\ud7ff-\udfff]/
 export const toStoredText = (text: string): string =>
   text.includes('\0') || text.includes('\u0001') || wide.test(text) ? text.replace(escapable, encodeCharacter) : text
 
+/** Several, as a JSON array of what `toStoredText` makes of each. */
+export const toStoredTexts = (texts: readonly string[]): string => {
+  const json = JSON.stringify(texts)
+  // JSON escapes whatever else would be written with a marker.
+  return json.includes('\\') || json.includes('\ud7ff') ? JSON.stringify(texts.map(toStoredText)) : json
+}
+
 /** The text as it was given to `toStoredText`. */
 export const fromStoredText = (stored: string): string =>
   stored.includes('\u0001') || stored.includes('\ud7ff') ? stored.replace(escaped, decodeCharacter) : stored

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fromStoredText, toStoredText } from '../src/stored-text.ts'
+import { fromStoredText, toStoredText, toStoredTexts } from '../src/stored-text.ts'
 
 /** Any UTF-16 units: also NUL, the markers themselves and lone surrogates. */
 const anyText = fc
@@ -82,4 +82,13 @@ test('SQLite returns it, compares it whole and orders it by bytes', () => {
   const rows = database.prepare('select text from texts order by text').all()
   expect(rows.map(({ text }) => fromStoredText(String(text)))).toEqual(texts)
   database.close()
+})
+
+test('several texts are each as one alone is', () => {
+  const odd = fc.array(fc.oneof(anyText, fc.constantFrom('\0', '\u0001', '\ud7ff', '\ud800', '\\', '"')), { maxLength: 8 })
+  fc.assert(
+    fc.property(odd, (texts) => {
+      expect(toStoredTexts(texts)).toBe(JSON.stringify(texts.map(toStoredText)))
+    }),
+  )
 })

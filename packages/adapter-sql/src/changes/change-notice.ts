@@ -9,39 +9,48 @@ export type Notice =
 /** PostgreSQL takes less than 8,000 bytes. https://www.postgresql.org/docs/current/sql-notify.html */
 const maxBytes = 7_900
 
+/** What stands around the rows of a notification. */
+export const noticeFrame = { open: '{"c":[', close: ']}' } as const
+const frameBytes = noticeFrame.open.length + noticeFrame.close.length
+
+/** A change as a notification carries it. */
+export const toNoticeRow = ({ store, head: { id, team, version, deleted } }: Change): string =>
+  JSON.stringify([store, team, id, version.epoch, version.revision, ...(deleted === true ? [1] : [])])
+
+/** For each row the number of the notification it goes into, as few as hold them; null for one that fits into none. */
+export const placeNoticeRows = (rows: readonly string[]): readonly (number | null)[] => {
+  let place = 0
+  let bytes = 0
+  return rows.map((row) => {
+    const size = Buffer.byteLength(row) + 1
+    if (size > maxBytes - frameBytes) return null
+    if (bytes + size > maxBytes - frameBytes) {
+      place++
+      bytes = 0
+    }
+    bytes += size
+    return place
+  })
+}
+
 /**
  * The notifications of one transaction's changes, as few as hold them. One whose names are too long for a notification is told by its store
  * alone.
  */
 export const toNotices = (changes: readonly Change[]): readonly string[] => {
-  const notices: string[] = []
-  const unnamed = new Set<string>()
-  let rows: string[] = []
-  let bytes = 0
-  const close = (): void => {
-    if (rows.length > 0) notices.push(`{"c":[${rows.join(',')}]}`)
-    rows = []
-    bytes = 0
-  }
-  for (const { store, head } of changes) {
-    const { id, team, version, deleted } = head
-    const row = JSON.stringify([store, team, id, version.epoch, version.revision, ...(deleted === true ? [1] : [])])
-    const size = Buffer.byteLength(row) + 1
-    if (size > maxBytes - frameBytes) {
-      unnamed.add(store)
-      continue
-    }
-    if (bytes + size > maxBytes - frameBytes) close()
-    rows.push(row)
-    bytes += size
-  }
-  close()
-  if (unnamed.size > 0) notices.push(JSON.stringify({ u: [...unnamed].filter((store) => Buffer.byteLength(store) < 1_000) }))
-  return notices
+  const rows = changes.map(toNoticeRow)
+  const places = placeNoticeRows(rows)
+  const unnamed = new Set(changes.flatMap(({ store }, index) => (places[index] === null ? [store] : [])))
+  const fitting = rows.flatMap((row, index) => {
+    const place = places[index] ?? null
+    return place === null ? [] : [{ row, place }]
+  })
+  const named = [...Map.groupBy(fitting, ({ place }) => place).values()].map(
+    (each) => `${noticeFrame.open}${each.map(({ row }) => row).join(',')}${noticeFrame.close}`,
+  )
+  if (unnamed.size === 0) return named
+  return [...named, JSON.stringify({ u: [...unnamed].filter((store) => Buffer.byteLength(store) < 1_000) })]
 }
-
-/** `{"c":[` and `]}`. */
-const frameBytes = 8
 
 export const toBeat = (id: string): string => JSON.stringify({ b: id })
 

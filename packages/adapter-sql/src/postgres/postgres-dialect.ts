@@ -1,6 +1,6 @@
 import { PostgresAdapter, PostgresQueryCompiler } from 'kysely'
 import { queryBuilder, type SqlDialect } from '../dialect.ts'
-import { notifySteps } from './notify.ts'
+import { channelExpression, notifySteps } from './notify.ts'
 
 /** Any number will do that nobody else locks: the first eight letters of the product's name. */
 const migrationLockKey = Buffer.from('sightlin').readBigInt64BE()
@@ -21,6 +21,7 @@ export const postgresDialect = (tablePrefix: string): SqlDialect => ({
   locksRows: true,
   isPartitioned: true,
   rowsPerStatement: [256, 64, 32, 16, 8, 4, 2, 1],
+  takesArrays: true,
   migrationLock: { sql: 'select pg_advisory_xact_lock($1)', values: [String(migrationLockKey)], reusable: false },
   changeCounter: null,
   // Not to_regclass: a connection may answer that from what it remembers from before the lock.
@@ -30,4 +31,5 @@ export const postgresDialect = (tablePrefix: string): SqlDialect => ({
     reusable: false,
   }),
   announce: (changes) => notifySteps(tablePrefix, changes),
+  channel: channelExpression(tablePrefix),
 })

@@ -57,10 +57,15 @@ export const postgresEngine = ({
     ...(reusable && preparesStatements ? { name: nameOf(sql) } : {}),
   })
 
-  const runScript = async <T>(client: PostgresClient, script: Script<T>): Promise<Finished<T>> => {
+  const runScript = async <T>(
+    client: PostgresClient,
+    script: Script<T>,
+    before: (step: Step) => Promise<void> = async () => {},
+  ): Promise<Finished<T>> => {
     const withCommit: Step[] = []
     let step = script.next([])
     while (step.done !== true) {
+      await before(step.value)
       if (step.value.withCommit !== true) step = script.next((await client.query(toQuery(step.value))).rows)
       else {
         withCommit.push(step.value)
@@ -99,16 +104,22 @@ export const postgresEngine = ({
   }
 
   const transactOnce = async <T>(client: PostgresClient, { script, progress }: Transaction<T>): Promise<T> => {
-    await client.query({ text: 'begin' })
-    progress.mayHaveWritten = true
+    let isBegun = false
+    const begin = async (step: Step): Promise<void> => {
+      if (!isBegun && step.isWhole !== true) {
+        isBegun = true
+        await client.query({ text: 'begin' })
+      }
+      progress.mayHaveWritten = true
+    }
     try {
-      const { answer, withCommit } = await runScript(client, script)
+      const { answer, withCommit } = await runScript(client, script, begin)
       // Several statements without values are one message to the server.
-      await client.query({ text: [...withCommit.map(({ sql }) => sql), 'commit'].join('; ') })
+      if (isBegun) await client.query({ text: [...withCommit.map(({ sql }) => sql), 'commit'].join('; ') })
       return answer
     } catch (thrown) {
       // Where even this fails the connection is lost, and the transaction with it.
-      await client.query({ text: 'rollback' }).catch(() => {})
+      if (isBegun) await client.query({ text: 'rollback' }).catch(() => {})
       throw thrown
     }
   }

@@ -7,6 +7,7 @@ import { deleteOldRows } from '../partitions/delete-old-rows.ts'
 import { dropOldestPartition } from '../partitions/drop-partitions.ts'
 import { prepareRows, runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
+import { appendKnown } from './append-known.ts'
 import { listPoints } from './list-points.ts'
 import { toValuesText } from './sample-values.ts'
 import {
@@ -27,7 +28,10 @@ export const sqlSamples = (access: StoreAccess): SampleStore => {
   const memory = seriesMemory(ownWrites(dialect.changeCounter, generation))
 
   const points = queue.lane(function* (requests: readonly (readonly Point[])[]) {
-    yield* appendPoints(statements, memory, requests.length === 1 ? (requests[0] as readonly Point[]) : requests.flat())
+    yield* appendPoints(
+      { dialect, statements, memory },
+      requests.length === 1 ? (requests[0] as readonly Point[]) : requests.flat(),
+    )
     return requests.map(() => undefined)
   })
 
@@ -108,17 +112,25 @@ const sampleStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
 
 type SampleStatements = ReturnType<typeof sampleStatements> & { readonly series: SeriesStatements }
 
-function* appendPoints(statements: SampleStatements, memory: SeriesMemory, points: readonly Point[]): Script<void> {
-  const keys = points.map(({ series }) => seriesKey(series))
-  const series = new Map(points.map((point, index) => [keys[index] as string, point.series]))
+interface Appending {
+  readonly dialect: SqlDialect
+  readonly statements: SampleStatements
+  readonly memory: SeriesMemory
+}
+
+function* appendPoints({ dialect, statements, memory }: Appending, points: readonly Point[]): Script<void> {
+  const left = dialect.takesArrays ? yield* appendKnown(dialect, points) : points
+  if (left.length === 0) return
+  const keys = left.map(({ series }) => seriesKey(series))
+  const series = new Map(left.map((point, index) => [keys[index] as string, point.series]))
   const ids = yield* holdSeries(statements.series, yield* memory.recall(), series)
-  const rows = new Map<string, NewSample>()
-  for (const [index, { at, values }] of points.entries()) {
-    const id = ids.get(keys[index] as string) as number
-    const name = `${id}@${at}`
-    if (!rows.has(name)) rows.set(name, { series: id, at, data: toValuesText(values) })
-  }
-  yield* runRows(statements.insertSamples, [...rows.values()])
+  // Of two points of one moment the first stays: the statement sees to that.
+  const rows = left.map(({ at, values }, index) => ({
+    series: ids.get(keys[index] as string) as number,
+    at,
+    data: toValuesText(values),
+  }))
+  yield* runRows(statements.insertSamples, rows)
 }
 
 function* putBuckets(statements: SampleStatements, buckets: readonly Bucket[]): Script<void> {

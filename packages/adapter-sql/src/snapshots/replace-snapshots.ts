@@ -1,13 +1,13 @@
-import { type Outcome, type Snapshot, type SnapshotWrite, snapshotId } from '@sightline/core/ports'
-import { type Change, snapshotStore } from '../changes/change.ts'
+import type { Outcome, Snapshot, SnapshotWrite } from '@sightline/core/ports'
 import { announce, type SqlDialect } from '../dialect.ts'
 import { runRows, type Script } from '../statement.ts'
-import { fromStoredText, toStoredText } from '../stored-text.ts'
+import { fromStoredText, toStoredText, toStoredTexts } from '../stored-text.ts'
 import { type Decision, decideReplace, type EntryPointer, type Epoch, type TargetState, unknownTarget } from './decide-replace.ts'
+import { toChange } from './snapshot-change.ts'
 import { type SnapshotRow, toSnapshot } from './snapshot-row.ts'
 import type { EntryKey, NewEntry, SnapshotStatements, StoredKey } from './snapshot-statements.ts'
-import type { TargetMemory } from './target-memory.ts'
-import { distinctKeys, holdTargets, targetKey, toStoredKey } from './targets.ts'
+import type { TargetIdentity, TargetMemory } from './target-memory.ts'
+import { distinctKeys, holdTargets, targetKey } from './targets.ts'
 
 interface ReplaceOptions {
   readonly dialect: SqlDialect
@@ -26,16 +26,15 @@ export function* replaceSnapshots(
   // Also those that can only lose are made here: a target that appears while this waits must not be missed.
   if (dialect.locksRows) yield* holdTargets(statements, distinctKeys(writes.map(({ key }) => key)), { makeMissing: true })
 
-  const keys = writes.map(({ key }) => toStoredKey(key))
-  const names = keys.map(targetKey)
-  yield* loadTargets(statements, memory, new Map(names.map((name, ord) => [name, keys[ord] as StoredKey])))
+  const targets = writes.map(({ key }) => memory.identify(key))
+  yield* loadTargets(statements, memory, new Map(targets.map(({ name, stored }) => [name, stored])))
   const won: Winner[] = []
   const decisions = writes.map((write, ord) => {
-    const name = names[ord] as string
+    const { name, stored } = targets[ord] as TargetIdentity
     const decision = decideReplace(memory.get(name) ?? unknownTarget, write, newEpoch)
     if (decision.kind === 'won') {
       memory.stage(name, decision.next)
-      won.push({ decision, name, key: keys[ord] as StoredKey })
+      won.push({ decision, name, key: stored })
     }
     return decision
   })
@@ -80,11 +79,6 @@ function* loadTargets(
   }
 }
 
-const toChange = ({ key, version }: Snapshot): Change => ({
-  store: snapshotStore,
-  head: { id: snapshotId(key), team: key.team, version },
-})
-
 interface Winner {
   readonly decision: Won
   readonly name: string
@@ -119,7 +113,7 @@ function* store(statements: SnapshotStatements, memory: TargetMemory, won: reado
         revision,
         fence,
         at: (latest as Snapshot).at,
-        recent: JSON.stringify(recent.map(toStoredText)),
+        recent: toStoredTexts(recent),
       }
     }),
   )

@@ -20,6 +20,7 @@ import { runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
 import { pruneHistory } from './prune-history.ts'
+import { replaceKnown } from './replace-known.ts'
 import { replaceSnapshots } from './replace-snapshots.ts'
 import { toSnapshot } from './snapshot-row.ts'
 import { type SnapshotStatements, snapshotStatements } from './snapshot-statements.ts'
@@ -37,7 +38,19 @@ type HistoryQuery = PageRequest & { readonly asOf?: number }
 export const sqlSnapshots = (access: StoreAccess): SnapshotStore => {
   const { dialect, queue, read, readBehind, now, newEpoch, generation } = access
   const statements = snapshotStatements(dialect)
-  const memory = targetMemory(ownWrites(dialect.changeCounter, generation), { isKept: dialect.changeCounter !== null })
+  const memory = targetMemory(ownWrites(dialect.changeCounter, generation), { isTrusted: dialect.changeCounter !== null })
+
+  const replace = (writes: readonly SnapshotWrite[]): Script<readonly Outcome<Snapshot>[]> =>
+    replaceSnapshots({ dialect, statements, memory, newEpoch }, writes)
+
+  function* replaceMostlyKnown(writes: readonly SnapshotWrite[]): Script<readonly Outcome<Snapshot>[]> {
+    const won = yield* replaceKnown({ dialect, memory }, writes)
+    if (won.size === 0) return yield* replace(writes)
+    const left = writes.filter((_, index) => !won.has(index))
+    const outcomes = left.length === 0 ? [] : yield* replace(left)
+    let next = 0
+    return writes.map((_, index) => won.get(index) ?? (outcomes[next++] as Outcome<Snapshot>))
+  }
 
   function* apply(requests: readonly SnapshotRequest[]): Script<readonly (readonly Outcome<Snapshot>[])[]> {
     yield* memory.begin()
@@ -53,13 +66,13 @@ export const sqlSnapshots = (access: StoreAccess): SnapshotStore => {
         continue
       }
       const together = replacesFrom(requests, index)
-      let outcomes = yield* replaceSnapshots(
-        { dialect, statements, memory, newEpoch },
-        together.length === 1 ? request.writes : together.flat(),
-      )
-      for (const writes of together) {
-        answers.push(outcomes.slice(0, writes.length))
-        outcomes = outcomes.slice(writes.length)
+      const writes = together.length === 1 ? request.writes : together.flat()
+      // What stands whatever follows must come first, and nothing be decided on it that is no longer locked.
+      const isAlone = together.length === requests.length
+      let outcomes = dialect.takesArrays && isAlone ? yield* replaceMostlyKnown(writes) : yield* replace(writes)
+      for (const { length } of together) {
+        answers.push(outcomes.slice(0, length))
+        outcomes = outcomes.slice(length)
       }
       index += together.length
     }

@@ -78,9 +78,15 @@ const connection = (
     return statement
   }
 
-  const execute = ({ sql, values, reusable }: Step): readonly unknown[] => {
+  const execute = ({ sql, values, each, reusable }: Step): readonly unknown[] => {
     const statement = reusable ? prepare(sql) : database.prepare(sql)
-    return statement.all(...(values as Parameters<StatementSync['all']>))
+    if (each === undefined) return statement.all(...(values as Parameters<StatementSync['all']>))
+    const found: unknown[] = []
+    for (const one of each) {
+      const rows = statement.all(...(one as Parameters<StatementSync['all']>))
+      for (const row of rows) found.push(row)
+    }
+    return found
   }
 
   const runScript = <T>(script: Script<T>): T => {

@@ -19,6 +19,7 @@ export const sqliteDialect = (tablePrefix: string, { isShared }: { readonly isSh
   isPartitioned: false,
   // There is no round trip to save, and a statement over one row is planned best.
   rowsPerStatement: [1],
+  takesArrays: false,
   migrationLock: null,
   changeCounter: isShared ? null : { sql: 'pragma data_version', values: [], reusable: true },
   findTable: (name) => ({
@@ -27,4 +28,5 @@ export const sqliteDialect = (tablePrefix: string, { isShared }: { readonly isSh
     reusable: false,
   }),
   announce: null,
+  channel: null,
 })

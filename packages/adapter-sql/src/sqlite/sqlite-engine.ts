@@ -21,8 +21,8 @@ interface SqliteEngineOptions {
 const lookEveryMs = 1_000
 /** Waits between tries for a lock; the last one again and again. A transaction of a neighbour is over in about the first. */
 const busyWaitsMs = [1, 2, 5, 10, 20, 50] as const
-/** A transaction that took less does not hold up anybody. */
-const briefMs = 2
+/** So long may transactions hold up everything else on end. */
+const burstMs = 50
 
 /** Scripts on SQLite: each runs in one turn of the event loop, so that on one connection nothing ever comes in between. */
 export const sqliteEngine = ({
@@ -37,7 +37,8 @@ export const sqliteEngine = ({
   let opening: Promise<SqliteConnection> | null = null
   let prepare: (engine: OpenEngine) => Promise<void> = async () => {}
   let lookedAt = Number.NEGATIVE_INFINITY
-  let commit = { endedAt: Number.NEGATIVE_INFINITY, tookMs: 0 }
+  /** How long transactions have held up everything else, less the time it had to itself since; and when the last one ended. */
+  let busy = { untilAt: Number.NEGATIVE_INFINITY, debtMs: 0 }
   let generation = 0
   let isClosed = false
 
@@ -62,8 +63,8 @@ export const sqliteEngine = ({
         try {
           return connection.transact(script())
         } finally {
-          const endedAt = clock.monotonic()
-          commit = { endedAt, tookMs: endedAt - startedAt }
+          const untilAt = clock.monotonic()
+          busy = { untilAt, debtMs: Math.max(0, busy.debtMs - (startedAt - busy.untilAt)) + untilAt - startedAt }
         }
       }),
     read: (script) => patiently(() => connection.read(script())),
@@ -130,9 +131,8 @@ export const sqliteEngine = ({
     now: () => clock.now(),
     generation: () => generation,
     schedule: (flush) => {
-      // Commits stop the event loop while the disk is written: after a slow one it gets as long for everything else.
-      const restMs = Math.max(commitIntervalMs, commit.tookMs < briefMs ? 0 : commit.tookMs)
-      const waitMs = commit.endedAt + restMs - clock.monotonic()
+      // Commits stop the event loop while the disk is written: where they go on and on, everything else gets as long.
+      const waitMs = busy.untilAt + Math.max(commitIntervalMs, busy.debtMs - burstMs) - clock.monotonic()
       if (waitMs > 0) setTimeout(flush, waitMs)
       else setImmediate(flush)
     },

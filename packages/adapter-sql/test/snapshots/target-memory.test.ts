@@ -4,7 +4,7 @@ import { type TargetMemory, targetMemory } from '../../src/snapshots/target-memo
 import type { Script } from '../../src/statement.ts'
 
 /** A memory over a database that others write to whenever `others.write()` says so. */
-const openMemory = (isKept = true) => {
+const openMemory = (isTrusted = true) => {
   let isAlone = true
   const memory = targetMemory(
     {
@@ -15,7 +15,7 @@ const openMemory = (isKept = true) => {
         return answer
       },
     },
-    { isKept },
+    { isTrusted },
   )
   const othersWrite = (): void => {
     isAlone = false
