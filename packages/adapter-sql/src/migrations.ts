@@ -1,12 +1,13 @@
 import type { StoragePlan } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
 import type { SqlDialect } from './dialect.ts'
+import { logIndexVersion } from './logs/log-index.ts'
 import { versionOne } from './schema-version-1.ts'
 import { versionTwo } from './schema-version-2.ts'
 import { runOnce, type Script, type Step } from './statement.ts'
 
 /** The statements of each version of the tables, oldest first. A published one never changes; a change is a new one at the end. */
-const versions: readonly ((dialect: SqlDialect) => readonly string[])[] = [versionOne, versionTwo]
+const versions: readonly ((dialect: SqlDialect) => readonly string[])[] = [versionOne, versionTwo, logIndexVersion]
 
 /**
  * Brings the tables to the version of this software and records the format; run it in a transaction. Several processes may: the first

@@ -13,6 +13,11 @@ export interface NewLine {
   readonly body: string
 }
 
+/** A line whose place is known. */
+export interface PlacedLine extends NewLine {
+  readonly seq: number
+}
+
 /** A term of a stored line. */
 export interface LineTerm {
   readonly team: string
@@ -26,8 +31,23 @@ export type LogStatements = ReturnType<typeof logStatements>
 /** The compiled queries of appending and pruning. */
 export const logStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
   /** Answers with those that were not there; where the table itself knows. */
-  insertUniqueLines: prepareRows(rowsPerStatement, (lines: readonly NewLine[]) =>
-    insertLines(queries, lines).onConflict((conflict) => conflict.columns(['team', 'id']).doNothing()),
+  insertPlacedLines: prepareRows(rowsPerStatement, (lines: readonly PlacedLine[]) =>
+    queries
+      .insertInto('logs')
+      .values(
+        lines.map(({ seq, team, id, at, service, severity, terms, body }) => ({
+          seq,
+          team,
+          id,
+          at,
+          service,
+          severity,
+          terms,
+          body,
+        })),
+      )
+      .onConflict((conflict) => conflict.columns(['team', 'id']).doNothing())
+      .returning(['seq', 'team', 'id']),
   ),
 
   insertLines: prepareRows(rowsPerStatement, (lines: readonly NewLine[]) => insertLines(queries, lines)),

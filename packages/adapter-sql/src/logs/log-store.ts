@@ -11,6 +11,7 @@ import type { Schema } from '../schema.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
+import { addToIndex, findPlaces, type IndexedLine, removeFromIndex } from './log-index.ts'
 import { type LineTerm, type LogStatements, logStatements, type NewLine } from './log-statements.ts'
 import { searchLogs } from './search-logs.ts'
 
@@ -69,6 +70,20 @@ function* appendLines(dialect: SqlDialect, statements: LogStatements, requests: 
   }))
   const inserted = yield* insertLines(dialect, statements, rows)
   const seqs = new Map(inserted.map(({ team, id, seq }) => [tupleKey(team, id), seq]))
+  if (!dialect.isPartitioned) {
+    yield* addToIndex(
+      dialect,
+      [...lines.values()]
+        .flatMap(({ team, entry }): readonly IndexedLine[] => {
+          const [storedTeam, seq] = [toStoredText(team), seqs.get(tupleKey(toStoredText(team), toStoredText(entry.id)))]
+          const { severity } = entry
+          const terms = entry.terms.map(shorten)
+          return seq === undefined ? [] : [{ seq, team: storedTeam, service: toStoredText(entry.service), severity, terms }]
+        })
+        .sort((a, b) => a.seq - b.seq),
+    )
+    return
+  }
   const terms = [...lines.values()].flatMap(({ team, entry }): readonly LineTerm[] => {
     const line = seqs.get(tupleKey(toStoredText(team), toStoredText(entry.id)))
     return line === undefined ? [] : lineTerms({ team: toStoredText(team), line, at: entry.at, terms: entry.terms })
@@ -81,7 +96,14 @@ type Line = Selectable<Schema['logs']>
 
 /** Answers with those whose ids were not there. */
 function* insertLines(dialect: SqlDialect, statements: LogStatements, rows: readonly NewLine[]): Script<readonly Inserted[]> {
-  if (!dialect.isPartitioned) return yield* runRows(statements.insertUniqueLines, rows)
+  if (!dialect.isPartitioned) {
+    const places = yield* findPlaces(
+      dialect,
+      rows.map(({ at }) => at),
+    )
+    const placed = rows.map((row, index) => ({ ...row, seq: places[index] as number }))
+    return yield* runRows(statements.insertPlacedLines, placed)
+  }
   // In one order for everybody, so that two processes do not wait for each other.
   const inOrder = rows.toSorted((a, b) => compareBytes(a.team, b.team) || compareBytes(a.id, b.id))
   const ids = yield* runRows(statements.insertIds, inOrder)
@@ -158,13 +180,20 @@ function* deleteLines(dialect: SqlDialect, statements: LogStatements, { before, 
           (select at, seq from ${table} where at < ${before} order by at, seq limit ${limit - count})
           returning seq, team, id, at, terms`.compile(dialect.queries),
     })
+    if (!dialect.isPartitioned) {
+      yield* removeFromIndex(
+        dialect,
+        deleted.map(({ seq }) => seq),
+      )
+      return deleted.length
+    }
     yield* runRows(
       statements.deleteTerms,
       deleted.flatMap(({ seq, team, at, terms }) =>
         lineTerms({ team, line: seq, at, terms: JSON.parse(terms) as readonly string[] }),
       ),
     )
-    if (dialect.isPartitioned) yield* runRows(statements.deleteIds, deleted)
+    yield* runRows(statements.deleteIds, deleted)
     count += deleted.length
     if (count === limit) break
   }

@@ -1,0 +1,105 @@
+import type { Clock } from '@sightline/core/ports'
+import type { SqlDialect } from '../dialect.ts'
+import type { Script } from '../statement.ts'
+import type { StoreAccess } from '../store-access.ts'
+import { placeOf } from './log-index.ts'
+
+/** A line as the index's search finds it. */
+export interface FoundLine {
+  readonly seq: number
+  readonly at: number
+  readonly id: string
+  readonly service: string
+  readonly severity: number
+  readonly terms: string
+  readonly body: string
+}
+
+interface IndexSearch {
+  readonly match: string
+  readonly from: number
+  readonly to: number
+  readonly minSeverity: number | null
+  /** Lines before this place are looked for; null for all. */
+  readonly after: number | null
+  readonly limit: number
+  /** On the monotonic clock. */
+  readonly giveUpAt: number
+}
+
+interface SearchOptions {
+  readonly access: Pick<StoreAccess, 'dialect' | 'readBehind'>
+  readonly clock: Pick<Clock, 'monotonic'>
+  readonly query: IndexSearch
+}
+
+/** What one query may take, in ms: within it nothing else runs in the process. A span that took longer is followed by a shorter one. */
+const LONG_MS = 40
+const SHORT_MS = 20
+/** The first span, as a share of the time there are lines of. */
+const FIRST_SHARE = 1 / 16
+const PLACES_PER_MINUTE = 60_000 * 2_048
+
+/**
+ * Goes back in time span by span, each as long as the last ones let hope it is quickly read, until the page is full, the time is through or
+ * the budget is spent. `next` is the place before which it goes on.
+ */
+export const searchIndex = async ({
+  access,
+  clock,
+  query,
+}: SearchOptions): Promise<{ readonly lines: readonly FoundLine[]; readonly next: number | null }> => {
+  const { dialect, readBehind: read } = access
+  const { limit, giveUpAt } = query
+  const lines: FoundLine[] = []
+  const [oldest, newest] = await read(() => findEnds(dialect, query))
+  let high = query.after === null ? newest : Math.min(newest, query.after - 1)
+  let span = Math.max(PLACES_PER_MINUTE, Math.ceil((newest - oldest) * FIRST_SHARE))
+  while (high >= oldest) {
+    const low = Math.max(oldest, high - span + 1)
+    const startedAt = clock.monotonic()
+    const wanted = limit - lines.length + 1
+    const found = await read(() => look(dialect, { ...query, low, high, wanted }))
+    const tookMs = clock.monotonic() - startedAt
+    for (const line of found) {
+      if (lines.length === limit) return { lines, next: lines.at(-1)?.seq ?? null }
+      lines.push(line)
+    }
+    high = low - 1
+    if (high >= oldest && clock.monotonic() >= giveUpAt) return { lines, next: low }
+    if (tookMs > LONG_MS) span = Math.max(PLACES_PER_MINUTE / 60, Math.ceil(span / 4))
+    else span *= tookMs < SHORT_MS ? 4 : 2
+  }
+  return { lines, next: null }
+}
+
+/** The places between which lines of the time can be; none where the first is after the second. */
+function* findEnds({ tablePrefix: p }: SqlDialect, { from, to }: IndexSearch): Script<readonly [oldest: number, newest: number]> {
+  const [row] = (yield {
+    sql: `select min(seq) as first, max(seq) as last from ${p}logs`,
+    values: [],
+    reusable: true,
+  }) as readonly { readonly first: number | null; readonly last: number | null }[]
+  if (row?.first == null || row.last == null) return [1, 0]
+  // What overflowed its ms stands a little later.
+  return [Math.max(row.first, placeOf(from)), Math.min(row.last, placeOf(to) + PLACES_PER_MINUTE)]
+}
+
+interface Look extends IndexSearch {
+  readonly low: number
+  readonly high: number
+  readonly wanted: number
+}
+
+/** Numbers come as reals, which the index takes for no limits at all: hence the casts. */
+function* look({ tablePrefix: p }: SqlDialect, query: Look): Script<readonly FoundLine[]> {
+  const { match, from, to, minSeverity, low, high, wanted } = query
+  return (yield {
+    sql: `select l.seq, l.at, l.id, l.service, l.severity, l.terms, l.body
+      from ${p}log_index i cross join ${p}logs l on l.seq = i.rowid
+      where i.${p}log_index match ? and i.rowid between cast(? as integer) and cast(? as integer) and l.at >= ? and l.at < ? and l.severity >= ?
+      order by i.rowid desc limit ?`,
+    values: [match, low, high, from, to, minSeverity ?? -Number.MAX_VALUE, wanted],
+    reusable: true,
+  }) as readonly FoundLine[]
+}
