@@ -55,6 +55,6 @@ export const badShare = (window: EventWindow, at: number, lengthMs: number): num
     total += step.total
   }
   if (total === 0) return 0
-  const covered = at - (window.first ?? at) + window.stepMs
+  const covered = at - (window.first ?? at)
   return (bad / total) * Math.min(1, covered / lengthMs)
 }

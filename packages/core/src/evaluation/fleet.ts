@@ -28,7 +28,7 @@ export interface FleetOptions {
   services(team: string): ReadonlyMap<string, Service>
   rules(team: string): readonly RuleInForce[]
   isInMaintenance(team: string, service: Pick<Service, 'name' | 'tags'>, at: number): boolean
-  /** A member was folded. `isNews`: an observation came in, or something that is shown is another. */
+  /** A member was folded. `isNews`: it was observed or entered anew, or something that is shown is another. */
   onFolded(member: Member, fold: Fold, isNews: boolean): void
   onDecided(decisions: readonly IncidentDecision[]): void
   onDropped(member: Member): void
@@ -60,11 +60,11 @@ export const createFleet = (options: FleetOptions): Fleet => {
     monitorReason: health.reason,
   })
 
-  const take = (member: Member, fold: Fold, isObserved: boolean): void => {
+  const take = (member: Member, fold: Fold, isAnew: boolean): void => {
     const before = member.state
     member.state = fold.state
     const isOther = before.status !== fold.state.status || !hasSameStatuses(before, fold.state)
-    options.onFolded(member, fold, isObserved || isOther)
+    options.onFolded(member, fold, isAnew || isOther)
     if (fold.decisions.length > 0) options.onDecided(fold.decisions)
   }
 
@@ -125,7 +125,8 @@ export const createFleet = (options: FleetOptions): Fleet => {
         if (name !== null && service.name !== name) continue
         const known = members.get(tupleKey(team, service.name))
         if (known !== undefined) renew(known, service, moment)
-        age(known ?? add(team, service, moment), moment, health)
+        const member = known ?? add(team, service, moment)
+        take(member, foldTime(member.state, contextOf(member, moment, health)), true)
       }
     },
     adopt: (incident, team, moment) => {

@@ -4,9 +4,11 @@ import { type Alarm, closedAlarm, foldAlarm, type Signal } from './alarm.ts'
 import { nextDueAt } from './next-due.ts'
 import { judgeQuorum } from './quorum.ts'
 import {
+  type Asked,
   admitSample,
   ageRegion,
   hearSample,
+  isAwaited,
   newRegion,
   type RegionState,
   settleStatus,
@@ -14,11 +16,11 @@ import {
   toRegionView,
   voteOf,
 } from './region-state.ts'
-import type { PlannedRule, ServicePlan } from './service-plan.ts'
+import type { ServicePlan } from './service-plan.ts'
 import { alarmKey, type FoldContext, type ServiceEvaluation, type ServiceState } from './service-state.ts'
 import { type RegionStanding, serviceStatus } from './service-status.ts'
 import { toDecision } from './to-decision.ts'
-import { foldTrack, type Track, unreadTrack } from './track.ts'
+import { foldTrack, type Track } from './track.ts'
 
 export interface Fold {
   readonly state: ServiceState
@@ -81,7 +83,7 @@ const finish = (state: ServiceState, sample: Sample | null, context: FoldContext
   let alarms: Map<string, Alarm> | null = null
   for (const [place, planned] of plan.rules.entries()) {
     for (const region of planned.quorum === 'region' ? regions.map((one) => one.region) : wholeService) {
-      const signal = signalOf(regions, { place, planned, region })
+      const signal = signalOf(regions, { place, planned, region, context })
       const key = alarmKey(planned.rule.name, region)
       const before = state.alarms.get(key) ?? closedAlarm
       const { alarm, notices } = foldAlarm(before, { signal, mayOpen, at: elapsed }, planned)
@@ -101,16 +103,20 @@ const finish = (state: ServiceState, sample: Sample | null, context: FoldContext
 const wholeService = [null]
 
 /** Of one region, or by quorum of the service. */
-const signalOf = (
-  regions: readonly RegionState[],
-  { place, planned, region }: { readonly place: number; readonly planned: PlannedRule; readonly region: string | null },
-): Signal => {
+const signalOf = (regions: readonly RegionState[], { region, ...asked }: Asked & { readonly region: string | null }): Signal => {
   const voting = region === null ? regions : regions.filter((one) => one.region === region)
-  const votes = voting.map((one) => voteOf(one, one.tracks[place] ?? unreadTrack, planned))
-  return judgeQuorum(votes, planned.quorum === 'region' ? 'all' : planned.quorum)
+  const { quorum } = asked.planned
+  return judgeQuorum(
+    voting.map((one) => voteOf(one, asked)),
+    quorum === 'region' ? 'all' : quorum,
+  )
 }
 
-const toStanding = ({ status, verdict }: RegionState): RegionStanding => ({ status, wasDown: verdict === 'down' })
+const toStanding = (state: RegionState): RegionStanding => ({
+  status: state.status,
+  wasDown: state.verdict === 'down',
+  isAwaited: isAwaited(state),
+})
 
 /** How the service is doing, as it is shown. */
 export const toEvaluation = ({ regions, status, since }: ServiceState, plan: ServicePlan): ServiceEvaluation => ({

@@ -7,6 +7,8 @@ export interface Vote {
   readonly isHeard: boolean
   /** false before it ever said anything: it counts nowhere. */
   readonly isKnown: boolean
+  /** It is about to say something for the first time. */
+  readonly isAwaited: boolean
 }
 
 /** How many of so many regions must agree. More than there are is all of them. */
@@ -18,7 +20,7 @@ export const quorumOf = (quorum: Quorum, regions: number, all: number): number =
 }
 
 /**
- * What the regions say together. Those that are heard decide that it is so; that it is over takes the last word of those that are not heard any
+ * What the regions say together. Those that are heard decide that it is so, once those that are about to begin have had their turn; that it is over takes the last word of those that are not heard any
  * more as well, so that silence never ends anything. With nobody heard there is no telling.
  */
 export const judgeQuorum = (votes: readonly Vote[], quorum: Quorum): Signal => {
@@ -26,7 +28,9 @@ export const judgeQuorum = (votes: readonly Vote[], quorum: Quorum): Signal => {
   let heardOn = 0
   let known = 0
   let knownOn = 0
-  for (const { isOn, isHeard, isKnown } of votes) {
+  let awaited = 0
+  for (const { isOn, isHeard, isKnown, isAwaited } of votes) {
+    if (isAwaited) awaited++
     if (!isKnown) continue
     known++
     if (isOn) knownOn++
@@ -35,6 +39,6 @@ export const judgeQuorum = (votes: readonly Vote[], quorum: Quorum): Signal => {
     if (isOn) heardOn++
   }
   if (heard === 0) return 'hold'
-  if (heardOn >= quorumOf(quorum, heard, votes.length)) return 'on'
+  if (heardOn >= quorumOf(quorum, heard + awaited, votes.length)) return 'on'
   return knownOn >= quorumOf(quorum, known, votes.length) ? 'hold' : 'off'
 }

@@ -135,12 +135,26 @@ export const settleStatus = (state: RegionState, context: FoldContext): RegionSt
   return status === state.status ? state : { ...state, status, since: context.now }
 }
 
+/** It is checked, and its first check is still to come. */
+export const isAwaited = ({ isArmed, verdictAt, isStale }: RegionState): boolean => isArmed && verdictAt === null && !isStale
+
+/** What a region is asked about: a rule, and its place in the plan. */
+export interface Asked {
+  readonly place: number
+  readonly planned: PlannedRule
+  readonly context: FoldContext
+}
+
 /** What it says of a rule. A rule about silence hears silence. */
-export const voteOf = (state: RegionState, track: Track, { silenceMs }: PlannedRule): Vote => ({
-  isOn: track.isOn,
-  isKnown: track.isRead || track.isOn,
-  isHeard: silenceMs !== null || !(state.isStale || state.isInconclusive),
-})
+export const voteOf = (state: RegionState, { place, planned, context }: Asked): Vote => {
+  const { isOn, isRead } = state.tracks[place] ?? unreadTrack
+  const isHeard = planned.silenceMs !== null || (!state.isStale && !state.isInconclusive && isFresh(state, context))
+  return { isOn, isKnown: isRead || isOn, isHeard, isAwaited: isAwaited(state) }
+}
+
+/** Also while the monitor is unwell, and for what brings numbers alone: neither is ever stale. */
+const isFresh = ({ heardElapsed, numbersElapsed }: RegionState, { elapsed, plan }: FoldContext): boolean =>
+  elapsed - Math.max(heardElapsed, numbersElapsed) <= plan.staleAfterMs
 
 export const toRegionView = (state: RegionState): ServiceRegionView => ({
   region: state.region,

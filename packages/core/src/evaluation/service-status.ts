@@ -6,6 +6,8 @@ export interface RegionStanding {
   readonly status: ServiceStatus
   /** Was it down when it was last observed? Of a region that is not heard any more. */
   readonly wasDown: boolean
+  /** It is about to be observed for the first time. */
+  readonly isAwaited: boolean
 }
 
 /**
@@ -22,7 +24,7 @@ export const serviceStatus = (regions: readonly RegionStanding[], quorum: Quorum
   const heard = up + degraded + down + flapping
   const silent = having('stale') + having('inconclusive')
   if (heard === 0) return having('stale') > 0 ? 'stale' : having('inconclusive') > 0 ? 'inconclusive' : 'waiting'
-  const needed = quorumOf(quorum, heard, regions.length)
+  const needed = quorumOf(quorum, heard + count(({ isAwaited }) => isAwaited), regions.length)
   if (down >= needed) return 'down'
   if (down + flapping >= needed) return 'flapping'
   const lost = count(({ status, wasDown }) => wasDown && (status === 'stale' || status === 'inconclusive'))
