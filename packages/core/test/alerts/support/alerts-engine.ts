@@ -20,7 +20,7 @@ import { type TestClock, testClock } from '../../../src/testing/fake-clock.ts'
 export const INCIDENTS: CollectionDefinition<Incident> = {
   name: 'test.incidents',
   parse: (raw) => raw as Incident,
-  indexes: {},
+  indexes: { all: ['openedAt'] },
 }
 
 /** What one attempt was given. */
