@@ -20,7 +20,7 @@ export interface IncidentTopicsOptions {
 }
 
 /** Those that are shown of a team: what is not resolved first, then what was lately, each the newest first. */
-export const shownIncidents = (cache: IncidentCache, team: string, now: number): readonly KnownIncident[] =>
+const shownIncidents = (cache: IncidentCache, team: string, now: number): readonly KnownIncident[] =>
   [...cache.all()]
     .filter((known) => known.team === team && (known.record.resolvedAt ?? now) >= now - SHOWN_RESOLVED_MS)
     .sort((a, b) => placeOf(b) - placeOf(a))

@@ -16,7 +16,7 @@ const PATIENCE_MS = 60_000
 const key = { team: 'default', rule: 'high-latency', service: 'checkout', region: 'eu-west' }
 
 /** What the scenario has to end with. */
-export const openedAtOnce = {
+const openedAtOnce = {
   first: incidentId(key, { ordinal: 1, at: 0 }),
   second: incidentId(key, { ordinal: 2, at: 0 }),
 }
