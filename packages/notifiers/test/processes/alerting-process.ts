@@ -2,6 +2,7 @@
  * Opens and resolves incidents as fast as storage lets it, and tells of them by webhook, until it is killed; storage is away now and then.
  * Started with `finish` it opens no more, tells what is left, and ends when nothing is left to tell.
  */
+import { flushCompileCache } from 'node:module'
 import path from 'node:path'
 import { sqliteStorage } from '@sightline/adapter-sql'
 import { SightlineError, silentLogger, systemClock } from '@sightline/core'
@@ -16,6 +17,9 @@ import { createJournal } from '../../../core/src/storage/journal.ts'
 import { createStorageLink } from '../../../core/src/storage/storage-link.ts'
 import { INCIDENTS, incident } from '../../../core/test/alerts/support/alerts-engine.ts'
 import { fileSpool, webhook } from '../../src/index.ts'
+
+// Who is killed writes nothing at its end.
+flushCompileCache()
 
 const [folder = '', url = '', mode = 'work'] = process.argv.slice(2)
 const clock = systemClock()

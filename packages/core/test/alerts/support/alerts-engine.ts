@@ -234,7 +234,7 @@ export const startAlerts = async (options: EngineOptions): Promise<AlertsEngine>
       if (written !== 'spooled' && !written.ok) throw new Error(`the incident was not stored: ${written.reason}`)
       part.planned(inserts)
     },
-    call: (operation, input, team = 'default') => {
+    call: async (operation, input, team = 'default') => {
       const context: OperationContext = {
         principal: { id: 'ada', roles: [], teams: [team] },
         team,
@@ -265,7 +265,7 @@ export const startAlerts = async (options: EngineOptions): Promise<AlertsEngine>
       const definition = part.operations[operation as keyof typeof part.operations]
       const parsed = definition.input['~standard'].validate(input) as { value?: unknown; issues?: readonly unknown[] }
       if (parsed.issues !== undefined) throw new Error(`input: ${JSON.stringify(parsed.issues)}`)
-      return Promise.resolve(definition.handle(parsed.value, context))
+      return definition.handle(parsed.value, context)
     },
     alerts: () => list(ALERTS, 'byTime'),
     deliveries: () => list(DELIVERIES, 'byTime'),
