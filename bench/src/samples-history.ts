@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { DatabaseSync } from 'node:sqlite'
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import { sqliteStorage } from '@sightline/adapter-sql'
 import type { Bucket, Series, StorageDriver } from '@sightline/core/ports'
 import { silentLogger, systemClock } from '@sightline/core/ports'
@@ -130,6 +129,11 @@ const sizeRow = (name: keyof typeof checks): Promise<BenchRow> =>
     }
   })
 
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
+
 const CROWD = 1_000
 const CHARTS = 200
 
@@ -163,10 +167,12 @@ const chartRow = async (driver: StorageDriver, series: readonly Series[], now: n
   const spans = [HOUR, DAY, 7 * DAY, 30 * DAY, 90 * DAY - HOUR]
   for (const span of spans) await draw(span)
   const durations: number[] = []
+  const computed: number[] = []
   for (let index = 0; index < CHARTS; index++) {
-    const begunAt = performance.now()
+    const [begunAt, cpuBefore] = [performance.now(), cpuMs()]
     await draw(spans[index % spans.length] as number)
     durations.push(performance.now() - begunAt)
+    computed.push(cpuMs() - cpuBefore)
   }
   const value = quantile(durations, 0.95)
   return {
@@ -178,19 +184,26 @@ const chartRow = async (driver: StorageDriver, series: readonly Series[], now: n
     ratio: null,
     reach: '< 100 ms',
     reached: value < 100,
-    note: `an hour to 90 days in turn; p50 ${quantile(durations, 0.5).toFixed(1)} ms`,
+    note: `an hour to 90 days in turn; p50 ${quantile(durations, 0.5).toFixed(1)} ms; CPU p95 ${quantile(computed, 0.95).toFixed(1)} ms`,
   }
 }
 
-/** The longest that nothing else had its turn. */
+/** The most that was computed at a stretch: what a busy machine adds to it is another matter. */
 const heldRow = async (work: string, size: string, act: () => Promise<void>): Promise<BenchRow> => {
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  await setTimeout(50)
-  delay.enable()
-  await setImmediate()
+  const turns: number[] = []
+  let isOver = false
+  const watch = async (): Promise<void> => {
+    while (!isOver) {
+      const before = cpuMs()
+      await setImmediate()
+      turns.push(cpuMs() - before)
+    }
+  }
+  const watching = watch()
   await act()
-  delay.disable()
-  const value = delay.max / 1e6
+  isOver = true
+  await watching
+  const value = turns.reduce((most, each) => Math.max(most, each), 0)
   return {
     work,
     size,
@@ -200,7 +213,7 @@ const heldRow = async (work: string, size: string, act: () => Promise<void>): Pr
     ratio: null,
     reach: '< 50 ms',
     reached: value < 50,
-    note: `longest hold of the event loop; p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms`,
+    note: `CPU of the longest turn of the event loop; p99.9 ${quantile(turns, 0.999).toFixed(1)} ms`,
   }
 }
 

@@ -32,8 +32,10 @@ export interface RollupWork {
 const POINTS_AT_ONCE = 500
 const BUCKETS_AT_ONCE = 250
 /** Rollups read by one query, which an adapter in this process answers at a stretch. */
-const BUCKETS_READ = 1_200
-const SERIES_AT_ONCE = 200
+const BUCKETS_READ = 600
+const SERIES_AT_ONCE = 100
+/** Minutes of a series that are read by one query. */
+const MINUTES_AT_ONCE = 100
 
 /** Being made: of one series, from `start`. */
 interface Draft {
@@ -93,11 +95,15 @@ export const createRollupWork = ({ link, clock, logger }: RollupWorkOptions): Ro
   return {
     minutes: async ({ series, from, to }) => {
       for (const some of inParts(series, SERIES_AT_ONCE)) {
-        const drafts = new Map<string, Draft>()
-        await read({ series: some, from, to }, (points) => {
-          for (const point of points) addPoint(draftFor(drafts, point.series, floorTo(point.at, MINUTE_MS)).stats, point.values)
-        })
-        await put(drafts, MINUTE_MS)
+        // About a page at once: an adapter may sort all of a span for each page of it.
+        const sliceMs = Math.max(1, Math.floor(MINUTES_AT_ONCE / some.length)) * MINUTE_MS
+        for (let start = from; start < to; start += sliceMs) {
+          const drafts = new Map<string, Draft>()
+          await read({ series: some, from: start, to: Math.min(to, start + sliceMs) }, (points) => {
+            for (const point of points) addPoint(draftFor(drafts, point.series, floorTo(point.at, MINUTE_MS)).stats, point.values)
+          })
+          await put(drafts, MINUTE_MS)
+        }
       }
     },
     merge: async ({ series, from, to, resolutionMs, childMs }) => {
