@@ -48,7 +48,7 @@ export interface ServiceSpec {
 
 /** A service as it is stored and shown. */
 export interface Service extends ServiceSpec {
-  /** Unique in a team; letters, digits, `-`, `_` and `.`. */
+  /** Unique in a team; letters of English, digits, `-`, `_` and `.`, the first a letter or digit; at most 100. */
   readonly name: string
   readonly title: string
   readonly regions: readonly string[]

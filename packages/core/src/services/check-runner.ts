@@ -47,7 +47,7 @@ interface Line {
 }
 
 /** The id of a check's schedule, the same in every process. */
-export const checkId = (team: string, service: string, region: string): string =>
+const checkId = (team: string, service: string, region: string): string =>
   `check:${[team, service, region].map(encodeURIComponent).join('/')}`
 
 export const createCheckRunner = (options: CheckRunnerOptions): CheckRunner => {

@@ -40,7 +40,7 @@ const metric = z.strictObject({
   at: time.optional(),
 })
 
-export const MOST_VALUES = 50
+const MOST_VALUES = 50
 
 /** The fields of `ServiceReport`. */
 export const reportFields = {

@@ -11,13 +11,13 @@ import {
   freshRow,
   keepValues,
   type ServiceRow,
+  type ServiceVerdict,
   type ShownService,
   shownOf,
   spellStatuses,
   statusOf,
   viewOf,
 } from './service-row.ts'
-import type { ServiceVerdict } from './services-part.ts'
 
 /** How every service is doing: the items of the topic `services`, and the states of `service`. */
 export interface ServiceBoard {

@@ -2,11 +2,16 @@ import { SightlineError } from '../errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Probe } from '../ports/probe.ts'
 import { DEFAULT_TEAM } from '../protocol/rooms.ts'
-import type { Service } from '../protocol/services.ts'
+import type { Service, ServiceSpec } from '../protocol/services.ts'
 import { spellName } from '../protocol/spell-name.ts'
 import type { Learned } from './record-follower.ts'
 import { isUsable, type ServiceRecord, specOf, toService } from './service-record.ts'
-import type { ConfiguredService } from './services-part.ts'
+
+/** A service of the configuration: as it is entered, or checked by code. */
+export type ConfiguredService = ServiceSpec & {
+  /** Asked in place of a `check`. It is one probe for all regions; the region is in its context. */
+  readonly probe?: Probe
+}
 
 /** A service in force. */
 export interface ServiceEntry {

@@ -48,7 +48,7 @@ export const SERVICE_STATUSES: CollectionDefinition<ServiceStatusRecord> = {
 
 export const SERVICE_COLLECTIONS = [SERVICES, SERVICE_STATUSES] as unknown as readonly CollectionDefinition<never>[]
 
-export const DEFAULT_INTERVAL_MS = 20_000
+const DEFAULT_INTERVAL_MS = 20_000
 const LONGEST_DEFAULT_TIMEOUT_MS = 10_000
 
 /** A service with every default filled in. */

@@ -2,7 +2,14 @@ import type { ServiceDetail, ServiceRegionView, ServiceStatus, ServiceView } fro
 import type { ServiceEntry } from './service-directory.ts'
 import { checkOf } from './service-record.ts'
 import { maskSpec } from './service-secrets.ts'
-import type { ServiceVerdict } from './services-part.ts'
+
+/** How a service is doing, as the rules judged it. Times are ms since the Unix epoch. */
+export interface ServiceVerdict {
+  readonly status: ServiceStatus
+  /** Since when it has this status. */
+  readonly since: number | null
+  readonly regions: readonly ServiceRegionView[]
+}
 
 /** How a service is doing, as one process tells the others. */
 export interface ShownService extends ServiceVerdict {

@@ -28,11 +28,11 @@ const line = (longest: number) =>
   )
 
 const isName = (value: unknown): boolean =>
-  typeof value === 'string' && value.length <= LONGEST_NAME && /^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u.test(value)
+  typeof value === 'string' && value.length <= LONGEST_NAME && /^[A-Za-z0-9][\w.-]*$/.test(value)
 
-/** Names become parts of ids, paths and rooms. */
+/** Names become parts of ids, paths and rooms, and none looks like another; titles are in any language. */
 export const serviceName = must<string>(
-  `must be a name of 1 to ${LONGEST_NAME} letters, digits, "-", "_" and ".", the first a letter or digit`,
+  `must be a name of 1 to ${LONGEST_NAME} letters of English, digits, "-", "_" and ".", the first a letter or digit`,
   isName,
 )
 
@@ -119,7 +119,7 @@ export const findSpecFaults = (
  */
 export const findServiceFaults = (name: string, raw: unknown): readonly FieldFault[] =>
   under(`services.${name}`, [
-    ...(isName(name) ? [] : [{ path: '', message: `must be named with letters, digits, "-", "_" and "."` }]),
+    ...(isName(name) ? [] : [{ path: '', message: `must be named with letters of English, digits, "-", "_" and "."` }]),
     ...shapeFaults(configured, raw),
     ...contradictions(raw, name),
   ])

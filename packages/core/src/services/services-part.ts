@@ -4,17 +4,9 @@ import type { EngineContext, EnginePart } from '../engine-part.ts'
 import { SightlineError } from '../errors.ts'
 import type { Operation } from '../operations/define-operation.ts'
 import type { TickRouter } from '../polling/tick-router.ts'
-import type { Probe, ProbeKind } from '../ports/probe.ts'
+import type { ProbeKind } from '../ports/probe.ts'
 import { DEFAULT_TEAM } from '../protocol/rooms.ts'
-import type {
-  Service,
-  ServiceOperations,
-  ServiceRegionView,
-  ServiceReport,
-  ServiceSpec,
-  ServiceStatus,
-  ServiceTopics,
-} from '../protocol/services.ts'
+import type { Service, ServiceOperations, ServiceReport, ServiceTopics } from '../protocol/services.ts'
 import type { RegisteredTopic } from '../topics/define-topic.ts'
 import type { Hub } from '../topics/hub.ts'
 import { createCheckRunner } from './check-runner.ts'
@@ -22,28 +14,17 @@ import { createRecordFollower } from './record-follower.ts'
 import { createRemoteServices } from './remote-services.ts'
 import { createReportIntake } from './report-intake.ts'
 import { createServiceBoard } from './service-board.ts'
-import { createServiceDirectory } from './service-directory.ts'
+import { type ConfiguredService, createServiceDirectory } from './service-directory.ts'
 import { createServiceEdits } from './service-edits.ts'
 import { serviceOperations } from './service-operations.ts'
 import { recordId, SERVICES, type ServiceRecord } from './service-record.ts'
 import { createServiceReporter, type RunningReporter, type ServiceReporter, type Usage } from './service-reporter.ts'
+import type { ServiceVerdict } from './service-row.ts'
 import { checkFaults } from './service-schema.ts'
 import { serviceTopics } from './service-topics.ts'
 import { createStatusKeeper } from './status-keeper.ts'
 
-/** A service of the configuration: as it is entered, or checked by code. */
-export type ConfiguredService = ServiceSpec & {
-  /** Asked in place of a `check`. It is one probe for all regions; the region is in its context. */
-  readonly probe?: Probe
-}
-
-/** How a service is doing, as the rules judged it. Times are ms since the Unix epoch. */
-export interface ServiceVerdict {
-  readonly status: ServiceStatus
-  /** Since when it has this status. */
-  readonly since: number | null
-  readonly regions: readonly ServiceRegionView[]
-}
+export type { ConfiguredService, ServiceVerdict }
 
 /** The services of all teams: what they are, how they are checked, and how they are doing. */
 export interface ServicesPart extends EnginePart {

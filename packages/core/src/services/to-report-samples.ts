@@ -5,9 +5,9 @@ import { isChecked } from './service-record.ts'
 import { toLine } from './to-sample.ts'
 
 /** How late a report may come, in ms: what is older belongs to hours that have been summed up. */
-export const OLDEST_REPORT_MS = 3_600_000
+const OLDEST_REPORT_MS = 3_600_000
 /** Clocks differ: what lies further ahead, in ms, is not taken. */
-export const FURTHEST_AHEAD_MS = 60_000
+const FURTHEST_AHEAD_MS = 60_000
 
 export interface ReportRequest {
   readonly team: string

@@ -361,10 +361,10 @@ test('names that would break paths, rooms or ids are refused', async () => {
       return SightlineError.from(thrown).code
     }
   }
-  const odd = fc.constantFrom('.', '..', '-a', 'a:b', 'config:a', 'a b', '', 'a/b', 'a?b=c', 'é', '注文')
+  const odd = fc.constantFrom('.', '..', '-a', 'a:b', 'config:a', 'a b', '', 'a/b', 'a?b=c', 'é', 'аррlе', 'fine', 'a.b_c-d')
   await fc.assert(
-    fc.asyncProperty(fc.oneof(hostile, odd, fc.string({ unit: 'binary', maxLength: 120 })), async (name) => {
-      const isName = name.length <= 100 && /^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u.test(name)
+    fc.asyncProperty(fc.oneof(hostile, odd, fc.string({ unit: 'grapheme', maxLength: 120 })), async (name) => {
+      const isName = name.length <= 100 && /^[A-Za-z0-9][\w.-]*$/.test(name)
       for (const operation of ['services.get', 'services.checkNow', 'services.report', 'services.update']) {
         // `update` needs changes as well; without them no name is let through.
         const wanted = isName && operation !== 'services.update' ? 'NOT_FOUND' : 'INVALID_INPUT'
@@ -372,7 +372,7 @@ test('names that would break paths, rooms or ids are refused', async () => {
       }
       expect(await answerTo('services.delete', name)).toBe(isName ? 'taken' : 'INVALID_INPUT')
     }),
-    { numRuns: 300 },
+    { numRuns: 60 },
   )
   await running.stop()
 })
