@@ -4,10 +4,13 @@ import type { Commit, Stored } from '../ports/collections.ts'
 import type { Outcome } from '../ports/identity.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Spool } from '../ports/spool.ts'
+import { blankEntry, type JournalEntry as Entry, type Written } from './journal-entry.ts'
 import { fromLine, toLine } from './journal-line.ts'
 import { createSpoolWriter } from './journal-spool.ts'
 import type { StorageLink } from './storage-link.ts'
 import { withTimeout } from './with-timeout.ts'
+
+export type { Written } from './journal-entry.ts'
 
 /**
  * Commits that must not be lost: stored, or in the spool while storage is away, and stored from there when it is back, in order, also by the
@@ -36,9 +39,6 @@ export interface Journal {
   stop(options: { readonly timeoutMs: number }): Promise<void>
 }
 
-/** `spooled`: it is in the spool, and its outcome is not known yet. */
-export type Written = Outcome<Stored<unknown>> | 'spooled'
-
 type Refusal = Outcome<Stored<unknown>> & { readonly ok: false }
 type Refused = (commit: Commit, outcome: Refusal) => Commit | null | Promise<Commit | null>
 
@@ -49,24 +49,6 @@ export interface JournalOptions {
   readonly logger: Logger
   /** How long storage may take, in ms, before a commit goes to the spool as well. Default 200. */
   readonly answerWithinMs?: number
-}
-
-interface Entry {
-  /** What is to be written: another one than given where storage refused that. */
-  commit: Commit
-  /** How often storage refused it. */
-  refusals: number
-  /** Who gave it has been answered. */
-  isAnswered: boolean
-  /** It will be decided no more. */
-  isSettled: boolean
-  /** Why the spool did not take it. */
-  fault: SightlineError | null
-  /** Is it on its way into the spool, or there? */
-  isSpooling: boolean
-  answer(written: Written): void
-  refuse(error: SightlineError): void
-  cancelTimer(): void
 }
 
 /** Commits in one call to storage, at most. */
@@ -235,7 +217,7 @@ export const createJournal = ({ link, spool, clock, logger, answerWithinMs = 200
 
   const add = (commit: Commit): Promise<Written> =>
     new Promise((resolve, reject) => {
-      const entry: Entry = { ...blank(commit), answer: resolve, refuse: reject }
+      const entry: Entry = { ...blankEntry(commit), answer: resolve, refuse: reject }
       entries.push(entry)
       if (link.state === 'up' && phase === 'running') entry.cancelTimer = clock.setTimer(answerWithinMs, () => spoolUpTo(entry))
       else if (phase !== 'new') spoolUpTo(entry)
@@ -260,7 +242,7 @@ export const createJournal = ({ link, spool, clock, logger, answerWithinMs = 200
       if (phase !== 'new') return
       const left: Entry[] = []
       try {
-        for await (const { token, line } of lines.leftovers(() => blank(null as never))) {
+        for await (const { token, line } of lines.leftovers(() => blankEntry(null as never))) {
           const commit = fromLine(line)
           if (commit === null) logger.error({}, 'A line of the spool is none of a commit; it is left out.')
           const entry = Object.assign(token as Entry, { commit, isAnswered: true, isSpooling: true })
@@ -291,15 +273,3 @@ export const createJournal = ({ link, spool, clock, logger, answerWithinMs = 200
     },
   }
 }
-
-const blank = (commit: Commit): Entry => ({
-  commit,
-  refusals: 0,
-  isAnswered: false,
-  isSettled: false,
-  fault: null,
-  isSpooling: false,
-  answer: () => {},
-  refuse: () => {},
-  cancelTimer: () => {},
-})
