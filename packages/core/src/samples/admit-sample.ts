@@ -13,7 +13,7 @@ const VERDICTS: ReadonlyMap<number, Verdict> = new Map([
 ])
 
 /** Names that one series has numbers of, at most. */
-export const MAX_NAMES = 60
+const MAX_NAMES = 60
 const MAX_NAME_LENGTH = 100
 /** Control characters, and halves of characters: no store keeps them alike. */
 const UNFIT_NAME = /[\p{Cc}\p{Surrogate}]/u

@@ -14,13 +14,6 @@ export interface RollupMarks {
 /** Begins of rollups are multiples of their resolution since the Unix epoch: days are days of UTC. */
 export const floorTo = (at: number, resolutionMs: number): number => Math.floor(at / resolutionMs) * resolutionMs
 
-/** From fine to coarse; a step's rollups are made of the step's before. */
-export const ROLLUPS = [
-  { mark: 'minute', resolutionMs: MINUTE_MS, childMs: 0 },
-  { mark: 'hour', resolutionMs: HOUR_MS, childMs: MINUTE_MS },
-  { mark: 'day', resolutionMs: DAY_MS, childMs: HOUR_MS },
-] as const
-
 /** How old what there is of a resolution can be; `0` stands for single checks. */
 export const keptMs = (resolutionMs: number, { rawMs, minuteMs, hourMs }: SampleRetentionTimes): number =>
   resolutionMs === 0
