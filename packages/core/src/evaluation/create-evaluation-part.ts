@@ -46,7 +46,7 @@ export const createEvaluationPart = (deps: EvaluationDependencies): EvaluationPa
     const since = clock.monotonic() - REMEMBERED_MS
     for (const { sample, elapsed } of recent) if (elapsed >= since) evaluator.observe(sample, elapsed)
     recent = []
-    evaluator.start().catch((error) => logger.error({ error: String(error) }, 'Evaluation could not be rebuilt.'))
+    evaluator.start().catch((error) => logger.warn({ error: String(error) }, 'What was before could not be read again.'))
   }
 
   return {

@@ -6,6 +6,7 @@ import { createFleet, type Member, type Moment } from './fleet.ts'
 import { toEvaluation } from './fold-service.ts'
 import { defaultMonitorLimits, monitorHealth, wellMonitor } from './monitor-health.ts'
 import { netDecisions, replayRecent, toldNow } from './rebuild-fleet.ts'
+import { seedObjectives } from './seed-objectives.ts'
 import { tickEvidence } from './tick-evidence.ts'
 
 export interface EvaluatorOptions extends EvaluationDependencies {
@@ -192,6 +193,7 @@ export const createEvaluator = (options: EvaluatorOptions): Evaluator => {
       ageAll()
       tell()
       if (waiting.length > 0) arm(0)
+      if (options.share !== undefined) await seedObjectives({ clock, fleet, share: options.share, signal: stopping.signal })
     },
     stop: () => {
       if (isReady) {

@@ -41,6 +41,22 @@ export const addEvents = (window: EventWindow, at: number, { bad, total }: Event
   return { ...window, first, past: past.filter((step) => step.index > oldest), current: { index, bad, total } }
 }
 
+/** Events of a time, in ms of a clock that never steps. */
+export interface OlderEvents extends Events {
+  readonly at: number
+}
+
+/** What happened before anything that was counted, oldest first; what is no older is left out. */
+export const addOlder = (window: EventWindow, events: readonly OlderEvents[]): EventWindow => {
+  const known = window.past[0]?.index ?? (window.current.total === 0 ? Number.POSITIVE_INFINITY : window.current.index)
+  const steps = events
+    .map(({ at, bad, total }) => ({ index: Math.floor(at / window.stepMs), bad, total }))
+    .filter(({ index }) => index < known && index > window.current.index - window.steps)
+  const first = events[0]?.at ?? Number.POSITIVE_INFINITY
+  if (steps.length === 0) return window
+  return { ...window, first: Math.min(first, window.first ?? first), past: [...steps, ...window.past] }
+}
+
 /**
  * The share of bad events over the last `lengthMs`, 0 to 1. Time before the first event counts as good: little history is no reason to
  * call a budget spent.

@@ -20,25 +20,25 @@ export const quorumOf = (quorum: Quorum, regions: number, all: number): number =
 }
 
 /**
- * What the regions say together. Those that are heard decide that it is so, once those that are about to begin have had their turn; that it is over takes the last word of those that are not heard any
- * more as well, so that silence never ends anything. With nobody heard there is no telling.
+ * What the regions say together. Those that are heard decide that it is so, once those that are about to begin have had their turn; that it is
+ * over takes the last word of those that said so and are not heard any more as well, so that silence never ends anything. With nobody heard
+ * there is no telling.
  */
 export const judgeQuorum = (votes: readonly Vote[], quorum: Quorum): Signal => {
+  let awaited = 0
   let heard = 0
   let heardOn = 0
-  let known = 0
-  let knownOn = 0
-  let awaited = 0
+  let lostOn = 0
   for (const { isOn, isHeard, isKnown, isAwaited } of votes) {
     if (isAwaited) awaited++
     if (!isKnown) continue
-    known++
-    if (isOn) knownOn++
-    if (!isHeard) continue
-    heard++
-    if (isOn) heardOn++
+    if (!isHeard) lostOn += isOn ? 1 : 0
+    else {
+      heard++
+      heardOn += isOn ? 1 : 0
+    }
   }
   if (heard === 0) return 'hold'
   if (heardOn >= quorumOf(quorum, heard + awaited, votes.length)) return 'on'
-  return knownOn >= quorumOf(quorum, known, votes.length) ? 'hold' : 'off'
+  return heardOn + lostOn >= quorumOf(quorum, heard + lostOn, votes.length) ? 'hold' : 'off'
 }

@@ -22,13 +22,12 @@ export const serviceStatus = (regions: readonly RegionStanding[], quorum: Quorum
 
   const [up, degraded, down, flapping] = [having('up'), having('degraded'), having('down'), having('flapping')]
   const heard = up + degraded + down + flapping
-  const silent = having('stale') + having('inconclusive')
   if (heard === 0) return having('stale') > 0 ? 'stale' : having('inconclusive') > 0 ? 'inconclusive' : 'waiting'
   const needed = quorumOf(quorum, heard + count(({ isAwaited }) => isAwaited), regions.length)
   if (down >= needed) return 'down'
   if (down + flapping >= needed) return 'flapping'
   const lost = count(({ status, wasDown }) => wasDown && (status === 'stale' || status === 'inconclusive'))
-  if (lost > 0 && lost + down >= quorumOf(quorum, heard + silent, regions.length)) {
+  if (lost > 0 && lost + down >= quorumOf(quorum, heard + lost, regions.length)) {
     return having('stale') > 0 ? 'stale' : 'inconclusive'
   }
   return down + degraded + flapping > 0 ? 'degraded' : 'up'

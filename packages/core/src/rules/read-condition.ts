@@ -66,14 +66,22 @@ const eventsOf = ({ verdict, values }: Sample): Events | null => {
 
 const AVAILABILITY_STEPS = 60
 
-const readAvailability = ({ objectivePercent, windowMs }: ConditionOf<'availability'>): ReadCondition => {
-  const empty = emptyWindow({ stepMs: windowMs / AVAILABILITY_STEPS, steps: AVAILABILITY_STEPS + 1 })
-  return (sample, at, [counted = empty] = []) => {
+/** What a rule about a share of the time begins with; null for every other. */
+export const emptyWindows = (condition: RuleInForce['condition']): readonly EventWindow[] | null => {
+  if (condition.kind === 'burn-rate') return emptyBurnCounts()
+  if (condition.kind !== 'availability') return null
+  return [emptyWindow({ stepMs: condition.windowMs / AVAILABILITY_STEPS, steps: AVAILABILITY_STEPS + 1 })]
+}
+
+const readAvailability = (condition: ConditionOf<'availability'>): ReadCondition => {
+  const { objectivePercent, windowMs } = condition
+  const empty = emptyWindows(condition) ?? []
+  return (sample, at, counted = empty) => {
     const events = eventsOf(sample)
     if (events === null) return silent
-    const window = addEvents(counted, at, events)
-    const percent = 100 * (1 - badShare(window, at, windowMs))
-    return { reading: percent < objectivePercent ? 'breach' : 'ok', windows: [window] }
+    const windows = counted.map((window) => addEvents(window, at, events))
+    const isBelow = windows.some((window) => 100 * (1 - badShare(window, at, windowMs)) < objectivePercent)
+    return { reading: isBelow ? 'breach' : 'ok', windows }
   }
 }
 

@@ -106,6 +106,7 @@ const evaluating = ({
 const incident = (given: Partial<Incident>): Incident =>
   ({ id: 'i1', rule: 'service-down', service: 'shop', region: null, status: 'open', isFlapping: false, ...given }) as Incident
 
+const objective = { name: 'objective', severity: 'high', origin: 'config', enabled: true } as const
 const stop = { timeoutMs: 100 }
 
 test('a sample becomes a view and a decision within a tick, and its end one more; stopping leaves no timer', async () => {
@@ -324,5 +325,32 @@ test('services that come, change and go are taken up at once; of one that is not
   observe('nobody', 'down')
   await clock.advance(200)
   expect(decisions).toHaveLength(2)
+  await part.stop(stop)
+})
+
+test('an objective over days knows the days before the takeover', async () => {
+  const rules = [{ ...objective, condition: { kind: 'burn-rate', objectivePercent: 99.9 } as const }]
+  const asked: number[] = []
+  const clock = testClock()
+  const { part, kinds, observe } = evaluating({
+    clock,
+    more: {
+      rules: () => rules,
+      share: async ({ fromMs, toMs }) => {
+        asked.push(toMs - fromMs)
+        return { good: 997, total: 1_000 }
+      },
+    },
+  })
+  await part.start()
+  observe('shop', 'up')
+  for (let check = 0; check < 3; check++) {
+    await clock.advance(10_000)
+    observe('shop', check === 0 ? 'down' : 'up')
+  }
+  await clock.advance(1_000)
+  // 0.3 % of three days failed: three times the rate that spends the budget in 30 days.
+  expect(kinds()).toEqual(['open objective'])
+  expect(asked).toEqual(Array.from({ length: 12 }, () => 6 * 3_600_000))
   await part.stop(stop)
 })
