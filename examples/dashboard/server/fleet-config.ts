@@ -31,6 +31,8 @@ export const fleetConfig = (urls: Readonly<Record<FleetRegion, string>>, channel
         { title: `Fleet ${label}`, url: urls[region as FleetRegion], regions: [region], intervalMs: 2_000, tags: ['fleet'] },
       ]),
     ),
+    // Whoever stops a server to see what happens will not wait long for its end.
+    rules: { 'service-down': { keepFiringForMs: 10_000 } },
     // A person at the screen would rather see it at once than in one message with what fails within half a minute.
     routes: [{ channels, groupWaitMs: 2_000 }],
     retention: { historyDays: 7 },

@@ -2,14 +2,14 @@ import type { Clock } from './ports/clock.ts'
 
 /** How late this process's timers run: a monitor that is late itself must not call others down. */
 export interface LoopWatch {
-  /** The worst of the last second or so, in ms. */
+  /** The worst of the last two seconds, in ms. */
   readonly delayMs: number
   start(): void
   stop(): void
 }
 
-const EVERY_MS = 250
-const REMEMBERED = 6
+const EVERY_MS = 1_000
+const REMEMBERED = 2
 
 export const createLoopWatch = (clock: Clock): LoopWatch => {
   const delays: number[] = []

@@ -18,7 +18,7 @@ import { createRulesPart } from './rules/rules-part.ts'
 import { createSamplesPart } from './samples/create-samples-part.ts'
 import type { SampleCounts } from './samples/samples-part.ts'
 import { codeRulesOf, namedRules } from './services/config-services.ts'
-import { createServiceKinds } from './services/service-kinds.ts'
+import { createServiceKinds, needsKinds } from './services/service-kinds.ts'
 import type { ServiceReporter, Usage } from './services/service-reporter.ts'
 import { createServicesPart } from './services/services-part.ts'
 import { shutDown } from './shutdown.ts'
@@ -63,6 +63,8 @@ export interface MonitoringCounts {
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
+/** Edits are told over the bus; this is for processes without one. */
+const RECONCILE_MS = 5_000
 
 export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
   const { options, retention, ticks, hub, readUsage, signs, ...context } = deps
@@ -152,7 +154,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     ...(signs === undefined ? {} : { signs }),
   })
 
-  const kinds = createServiceKinds({ probes: options.probes, entered: options.entered })
+  const kinds = createServiceKinds({ services, probes: options.probes, entered: options.entered })
 
   const servicesPart = createServicesPart({
     ...context,
@@ -163,6 +165,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     hub: { publish: (...change) => hub().publish(...change), find: (...key) => hub().find(...key) },
     observe,
     onServicesChanged: (team) => evaluation.changed(team),
+    reconcileMs: RECONCILE_MS,
     ...(readUsage === undefined ? {} : { readUsage }),
   })
 
@@ -177,15 +180,22 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     ['evaluation', evaluation],
   ]
 
+  let loaded: Promise<void> = Promise.resolve()
+
   return {
     operations: Object.assign({}, ...parts.map(([, { operations }]) => operations)),
     topics: Object.assign({}, ...parts.map(([, { topics }]) => topics)),
     start: async () => {
-      await kinds.load(services)
+      loaded = kinds.load()
+      // Nobody waits for the package where no service of the configuration needs it: one that was entered is checked once it is there.
+      if (needsKinds(services)) await loaded
       await journal.start()
       for (const [, part] of parts) await part.start()
     },
-    startChecks: servicesPart.startChecks,
+    startChecks: async () => {
+      if (needsKinds(services) || options.probes !== undefined) await servicesPart.startChecks()
+      else void loaded.then(servicesPart.startChecks)
+    },
     storageUp: () => {
       journal.storageUp()
       for (const [, part] of parts) part.storageUp?.()

@@ -3,6 +3,7 @@ import type { EnteredChecks, ServiceOptions } from '../monitoring-options.ts'
 import type { ProbeKind } from '../ports/probe.ts'
 
 export interface ServiceKindsOptions {
+  readonly services: Readonly<Record<string, ServiceOptions>>
   readonly probes: readonly ProbeKind<unknown>[] | undefined
   readonly entered: EnteredChecks | undefined
 }
@@ -11,15 +12,22 @@ export interface ServiceKindsOptions {
 export interface ServiceKinds {
   readonly configured: ReadonlyMap<string, ProbeKind<unknown>>
   readonly entered: ReadonlyMap<string, ProbeKind<unknown>>
-  /** Loads `@sightline/probes` where the configuration names no kinds. Rejects with `INVALID_CONFIG` where a service needs it and it is not there. */
-  load(services: Readonly<Record<string, ServiceOptions>>): Promise<void>
+  /**
+   * Loads `@sightline/probes` where the configuration names no kinds. Rejects with `INVALID_CONFIG` where a service of the configuration needs it
+   * and it is not there.
+   */
+  load(): Promise<void>
 }
+
+/** Does a service of the configuration need a kind of probe? */
+export const needsKinds = (services: Readonly<Record<string, ServiceOptions>>): boolean =>
+  Object.values(services).some(({ url, check }) => url !== undefined || check !== undefined)
 
 interface ProbesPackage {
   probeKinds(resources: { readonly guard?: { readonly allow?: readonly string[] } }): readonly ProbeKind<unknown>[]
 }
 
-export const createServiceKinds = ({ probes, entered = { allow: [] } }: ServiceKindsOptions): ServiceKinds => {
+export const createServiceKinds = ({ services, probes, entered = { allow: [] } }: ServiceKindsOptions): ServiceKinds => {
   const configured = new Map<string, ProbeKind<unknown>>()
   const guarded = new Map<string, ProbeKind<unknown>>()
   const fill = (to: Map<string, ProbeKind<unknown>>, kinds: readonly ProbeKind<unknown>[]): void => {
@@ -29,7 +37,7 @@ export const createServiceKinds = ({ probes, entered = { allow: [] } }: ServiceK
   return {
     configured,
     entered: guarded,
-    load: async (services) => {
+    load: async () => {
       if (probes !== undefined) {
         // Made by the embedder: what guards them, if anything, they were made with.
         fill(configured, probes)
@@ -38,11 +46,10 @@ export const createServiceKinds = ({ probes, entered = { allow: [] } }: ServiceK
       }
       const found = await loadProbes()
       if (found === null) {
-        const needing = Object.entries(services).find(([, { url, check }]) => url !== undefined || check !== undefined)
-        if (needing === undefined) return
+        if (!needsKinds(services)) return
         throw new SightlineError(
           'INVALID_CONFIG',
-          `The service ${JSON.stringify(needing[0])} needs the package @sightline/probes: npm i @sightline/probes, or pass \`probes\`.`,
+          'Services with a url or a check need the package @sightline/probes: npm i @sightline/probes, or pass `probes`.',
         )
       }
       fill(configured, found.probeKinds({}))

@@ -1,11 +1,15 @@
 import { allowAll } from '../access/policies.ts'
+import { defineNotifier } from '../alerts/define-notifier.ts'
 import { createSightline } from '../create-sightline.ts'
 import { SightlineError } from '../errors.ts'
 import { memoryBus } from '../memory/memory-bus.ts'
 import { memoryCache } from '../memory/memory-cache.ts'
+import { memorySpool } from '../memory/memory-spool.ts'
 import { memoryStorage } from '../memory/memory-storage.ts'
 import { timerScheduler } from '../memory/timer-scheduler.ts'
+import type { ServiceOptions } from '../monitoring-options.ts'
 import type { Config, ContractOf, Plugins, RegionNames, TargetOptions } from '../options.ts'
+import type { Notification } from '../ports/notifier.ts'
 import type { MetricsSnapshot } from '../protocol/contract.ts'
 import type { Sightline } from '../sightline.ts'
 import { type TestClock, testClock } from './fake-clock.ts'
@@ -20,8 +24,11 @@ export interface TestSightline<C extends ContractOf<unknown, unknown, unknown>> 
   readonly clock: TestClock
   /** Every change so far, stored or provisional. */
   readonly changes: readonly (MetricsSnapshot & { readonly provisional: boolean })[]
-  /** What stands in for a configured target's provider. Rejects names that are not configured. */
+  /** What the channels were told, in order; each of the configured ones keeps it in place of sending it. */
+  readonly notifications: readonly Notification[]
+  /** What stands in for a configured target's provider; without a region, for a service's check. Throws for names that are not configured. */
   probe(api: keyof C['apis'] & string, region: string): ScriptedProbe
+  probe(service: string): ScriptedProbe
 }
 
 /**
@@ -33,6 +40,10 @@ export interface TestSightline<C extends ContractOf<unknown, unknown, unknown>> 
  * t.probe('orders', 'us-east').returns({ open: 3 })
  * await t.clock.advance(5_000)
  * expect(t.changes.at(-1)?.data).toEqual({ open: 3 })
+ * @example
+ * t.probe('jobs').returns({ depth: 900 })
+ * await t.clock.advance(120_000)
+ * expect(t.notifications).toHaveLength(1)
  */
 export const createTestSightline = async <R extends RegionNames, D, const P extends Plugins = []>(
   config: Config<R, D, P>,
@@ -51,18 +62,39 @@ export const createTestSightline = async <R extends RegionNames, D, const P exte
     return [region, { ...options, probe }] as const
   }
   const apis = Object.fromEntries(
-    Object.entries((config.apis ?? {}) as Readonly<Record<string, { readonly regions: Readonly<Record<string, TargetOptions>> }>>).map(
-      ([name, api]) => [
-        name,
-        { ...api, regions: Object.fromEntries(Object.entries(api.regions).map((entry) => scripted(entry, name))) },
-      ],
-    ),
+    Object.entries(
+      (config.apis ?? {}) as Readonly<Record<string, { readonly regions: Readonly<Record<string, TargetOptions>> }>>,
+    ).map(([name, api]) => [
+      name,
+      { ...api, regions: Object.fromEntries(Object.entries(api.regions).map((entry) => scripted(entry, name))) },
+    ]),
+  )
+  const notifications: Notification[] = []
+  const services = Object.fromEntries(
+    Object.entries(config.services ?? {}).map(([name, { url, check, probe, ...service }]): [string, ServiceOptions] => {
+      // What reports itself is not asked here either.
+      if ((url ?? check ?? probe) === undefined || check?.kind === 'heartbeat')
+        return [name, { ...service, ...(check === undefined ? {} : { check }) }]
+      const stand = scriptedProbe()
+      probes.set(JSON.stringify([name]), stand)
+      return [name, { ...service, probe: stand }]
+    }),
+  )
+  const notifiers = Object.fromEntries(
+    Object.keys(config.notifiers ?? {}).map((channel) => [
+      channel,
+      defineNotifier({ name: 'test', send: async (notification) => void notifications.push(notification) }),
+    ]),
   )
   const sightline = createSightline({
     access: allowAll(),
     random: () => 0.5,
     ...config,
     apis: apis as unknown as Config<R, D, P>['apis'],
+    services,
+    notifiers,
+    spool: memorySpool(),
+    probes: config.probes ?? [],
     clock,
     // A test beside the real thing must not touch what that stores, nor be heard by it.
     storage: memoryStorage({ clock }),
@@ -78,14 +110,16 @@ export const createTestSightline = async <R extends RegionNames, D, const P exte
     sightline,
     clock,
     changes,
-    probe: (api, region) => {
-      const probe = probes.get(JSON.stringify([api, region]))
-      if (probe === undefined)
-        throw new SightlineError(
-          'UNKNOWN_REGION',
-          `There is no region ${JSON.stringify(region)} of an api ${JSON.stringify(api)}.`,
-        )
-      return probe
+    notifications,
+    probe: (name: string, region?: string) => {
+      const probe = probes.get(JSON.stringify(region === undefined ? [name] : [name, region]))
+      if (probe !== undefined) return probe
+      throw new SightlineError(
+        'UNKNOWN_REGION',
+        region === undefined
+          ? `No service ${JSON.stringify(name)} is checked.`
+          : `There is no region ${JSON.stringify(region)} of an api ${JSON.stringify(name)}.`,
+      )
     },
     [Symbol.asyncDispose]: async () => {
       await whileMoving(clock, sightline.stop({ timeoutMs: 1_000 }))

@@ -1,10 +1,11 @@
 import type { Observation, Probe } from '../ports/probe.ts'
+import { isRecord } from '../protocol/is-record.ts'
 
 /** A probe that answers what a test says. */
 export interface ScriptedProbe extends Probe {
   /** How often it was asked. */
   readonly asked: number
-  /** From now on: this document. */
+  /** From now on: this document; the numbers in it by name are its values. */
   returns(value: unknown): void
   /** From now on: this failure. */
   fails(error: Error, options?: { readonly retryAfterMs?: number }): void
@@ -24,15 +25,16 @@ export interface ScriptedProbe extends Probe {
  */
 export const scriptedProbe = (initial: unknown = {}): ScriptedProbe => {
   const seen = { latencyMs: 1, values: {} }
+  const found = (value: unknown): Observation => ({ latencyMs: 1, values: numbersOf(value), outcome: 'value', value })
   let asked = 0
-  let answer: () => Observation | Promise<Observation> = () => ({ ...seen, outcome: 'value', value: initial })
+  let answer: () => Observation | Promise<Observation> = () => found(initial)
 
   return {
     get asked() {
       return asked
     },
     returns: (value) => {
-      answer = () => ({ ...seen, outcome: 'value', value })
+      answer = () => found(value)
     },
     fails: (error, { retryAfterMs } = {}) => {
       answer = () => ({ ...seen, outcome: 'failed', error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
@@ -49,3 +51,8 @@ export const scriptedProbe = (initial: unknown = {}): ScriptedProbe => {
     },
   }
 }
+
+const numbersOf = (value: unknown): Readonly<Record<string, number>> =>
+  isRecord(value)
+    ? Object.fromEntries(Object.entries(value).filter((entry): entry is [string, number] => typeof entry[1] === 'number'))
+    : {}

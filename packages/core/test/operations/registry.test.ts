@@ -83,6 +83,14 @@ const setUp = async () => {
   return { sightline, asked, store, [Symbol.asyncDispose]: () => sightline.stop({ timeoutMs: 100 }) }
 }
 
+const paramsOf: Readonly<Record<string, unknown>> = {
+  metrics: { api: 'orders', region: 'us-east' },
+  service: { name: 'checkout' },
+  incident: { id: 'i' },
+  typing: { id: 'i' },
+  logs: {},
+}
+
 test('every operation and every topic asks the access port for its own permission, on every way in', async () => {
   await using s = await setUp()
   const transport = recordingTransport()
@@ -100,7 +108,7 @@ test('every operation and every topic asks the access port for its own permissio
     }
   }
   for (const [name, topic] of s.sightline.topics) {
-    const params = name === 'metrics' ? { api: 'orders', region: 'us-east' } : undefined
+    const params = paramsOf[name]
     for (const ask of [
       () => s.sightline.read({ topic: name, params, as: ada }),
       () => transport.gateway.subscribe(session, { topic: name, params }),
