@@ -1,103 +1,115 @@
+// Log lines on SQLite: how many a second are taken in, redacted, indexed and stored, and how soon they are found again.
+// node --conditions=@sightline/source bench/src/logs-run.ts [lines]
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sqliteStorage } from '@sightline/adapter-sql'
-import { consoleLogger, storagePlan, systemClock } from '@sightline/core'
-import { createLogsPart, LOG_COLLECTIONS } from '../../packages/core/src/logs/logs-part.ts'
-import { soleLeader } from '../../packages/core/src/leadership.ts'
+import { allowAll, createSightline, type LogInput, type LogLine, type Probe, SightlineError } from '@sightline/core'
 
-const LINES = Number(process.argv[2] ?? 200_000)
+const DAY_MS = 86_400_000
+const SPAN_MS = 6 * DAY_MS
 const BATCH = 500
+const ROUNDS = 20
+const lines = Number(process.argv[2] ?? 200_000)
+
+const words = [
+  ...['payment', 'order', 'retry', 'timeout', 'connected', 'user', 'cache', 'miss', 'commit', 'request'],
+  ...['queue', 'worker', 'started', 'finished', 'shard', 'replica', 'session', 'checkout', 'gateway', 'flush'],
+]
+const severities = ['debug', 'info', 'info', 'info', 'info', 'info', 'warn', 'info', 'info', 'error'] as const
+
+/** The same lines in every run (a linear congruence). */
+let state = 7
+const pick = (below: number): number => {
+  state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+  return (state >>> 8) % below
+}
+const word = (): string => words[pick(words.length)] ?? ''
+const service = (): string => `service-${pick(20)}`
+const trace = (): string => `t${pick(1_000_000_000).toString(16)}`
+
+const start = Date.now() - SPAN_MS
+const line = (index: number): LogInput => ({
+  at: start + Math.floor((index / lines) * SPAN_MS),
+  service: service(),
+  severity: severities[pick(severities.length)] ?? 'info',
+  message: `${word()} ${word()} ${word()} for order ${pick(100_000)} took ${pick(900)} ms at step ${word()}`,
+  fields: { method: 'GET', path: `/orders/${pick(100_000)}`, status: 200 + pick(4) * 100, authorization: 'Bearer abc.DEF123' },
+  traceId: trace(),
+})
+
 const folder = await mkdtemp(join(tmpdir(), 'sightline-logs-'))
 const file = join(folder, 'logs.db')
-const driver = sqliteStorage({ file })
-const plan = storagePlan()
-await driver.connect({ ...plan, collections: [...plan.collections, ...LOG_COLLECTIONS] })
-const part = createLogsPart({
-  clock: systemClock(),
-  random: Math.random,
-  randomId: () => crypto.randomUUID(),
-  logger: consoleLogger(),
-  origin: 'bench',
-  link: { run: (call) => call(driver), state: 'up' },
-  leadership: soleLeader(),
-  remote: { isAlone: true, carry: () => {}, hear: () => {} },
-  emitter: { emit: () => {}, has: () => false },
-  publish: () => {},
-  observe: () => {},
-  watched: () => [],
-  tell: () => {},
+const probe: Probe = { collect: async () => ({ outcome: 'value', value: 1, latencyMs: 1, values: {} }) }
+const sightline = createSightline({
+  access: allowAll(),
+  storage: sqliteStorage({ file }),
+  apis: { none: { intervalMs: 3_600_000, regions: { local: { probe } } } },
 })
-await part.start()
+await sightline.start()
+const call = (operation: string, input: unknown): Promise<unknown> => sightline.call({ operation, input, as: 'system' })
 
-const words = ['payment', 'order', 'retry', 'timeout', 'connected', 'user', 'cache', 'miss', 'commit', 'request', 'queue', 'worker', 'started', 'finished', 'shard', 'replica', 'session', 'token_count', 'checkout', 'gateway']
-const severities = ['debug', 'info', 'info', 'info', 'info', 'info', 'warn', 'info', 'info', 'error'] as const
-let state = 7
-const pick = (n: number): number => {
-  state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
-  return (state >>> 8) % n
+interface Found {
+  readonly items: readonly LogLine[]
+  readonly isComplete: boolean
 }
-const start = Date.now() - 6 * 86_400_000
-const line = (index: number) => ({
-  at: start + Math.floor((index / LINES) * 6 * 86_400_000),
-  service: `service-${pick(20)}`,
-  severity: severities[pick(10)]!,
-  message: `${words[pick(20)]} ${words[pick(20)]} ${words[pick(20)]} for order ${pick(100_000)} took ${pick(900)} ms at step ${words[pick(20)]}`,
-  fields: { method: 'GET', path: `/orders/${pick(100_000)}`, status: 200 + pick(4) * 100, authorization: 'Bearer abc.DEF123' },
-  traceId: `t${pick(1_000_000_000).toString(16)}`,
-})
-const call = (name: string, input: unknown): Promise<any> => {
-  const operation = (part.operations as any)[name]
-  return operation.handle(input, { team: 'default', signal: new AbortController().signal, now: Date.now() })
-}
-const cpu0 = process.cpuUsage()
-const t0 = performance.now()
-for (let sent = 0; sent < LINES; sent += BATCH) {
-  const entries = Array.from({ length: BATCH }, (_, index) => line(sent + index))
+const search = async (filter: object): Promise<Found> => (await call('logs.search', filter)) as Found
+
+const ingest = async (entries: readonly LogInput[]): Promise<void> => {
   for (;;) {
     try {
       await call('logs.ingest', { entries })
-      break
-    } catch {
+      return
+    } catch (thrown) {
+      if (SightlineError.from(thrown).code !== 'TOO_MANY_REQUESTS') throw thrown
       await sleep(20)
     }
   }
-  if (part.counters.waiting > 5_000) await sleep(0)
 }
-while (part.counters.waiting > 0) await sleep(5)
-const seconds = (performance.now() - t0) / 1000
-const cpu = process.cpuUsage(cpu0)
-const { size } = await stat(file)
-console.log(`ingest ${LINES} lines in ${seconds.toFixed(1)} s: ${Math.round(LINES / seconds)} lines/s, cpu ${((cpu.user + cpu.system) / 1e6 / seconds).toFixed(2)}, ${(size / LINES).toFixed(0)} bytes/line`)
 
-const searches: [string, () => unknown][] = [
-  ['newest', () => ({ limit: 100 })],
-  ['service', () => ({ limit: 100, service: `service-${pick(20)}` })],
-  ['errors', () => ({ limit: 100, minSeverity: 'error' })],
-  ['service+errors', () => ({ limit: 100, minSeverity: 'error', service: `service-${pick(20)}` })],
-  ['common word', () => ({ limit: 100, text: 'timeout' })],
-  ['two common words', () => ({ limit: 100, text: 'timeout gateway' })],
-  ['rare word', () => ({ limit: 100, text: `order ${pick(100_000)}` })],
-  ['word+service+error', () => ({ limit: 100, text: 'retry', service: `service-${pick(20)}`, minSeverity: 'error' })],
-  ['field', () => ({ limit: 100, fields: { path: `/orders/${pick(100_000)}` } })],
-  ['trace', () => ({ limit: 100, traceId: `t${pick(1_000_000_000).toString(16)}` })],
-  ['four words', () => ({ limit: 100, text: 'payment shard replica session' })],
-]
-for (const [name, make] of searches) {
+const usedBefore = process.cpuUsage()
+const begunAt = performance.now()
+for (let sent = 0; sent < lines; sent += BATCH) {
+  await ingest(Array.from({ length: Math.min(BATCH, lines - sent) }, (_, index) => line(sent + index)))
+}
+await ingest([{ service: 'last', message: 'last' }])
+while ((await search({ service: 'last' })).items.length === 0) await sleep(20)
+const seconds = (performance.now() - begunAt) / 1_000
+const used = process.cpuUsage(usedBefore)
+const cpuSeconds = (used.user + used.system) / 1e6
+const { size } = await stat(file)
+console.log(
+  `ingest: ${lines} lines, ${Math.round(lines / seconds)} a second of the clock, ${Math.round(lines / cpuSeconds)} a second of CPU, ${Math.round(size / lines)} bytes each`,
+)
+
+const searches: Readonly<Record<string, () => object>> = {
+  newest: () => ({}),
+  service: () => ({ service: service() }),
+  errors: () => ({ minSeverity: 'error' }),
+  'errors of a service': () => ({ minSeverity: 'error', service: service() }),
+  'a common word': () => ({ text: word() }),
+  'two common words': () => ({ text: 'timeout gateway' }),
+  'four common words': () => ({ text: 'payment shard replica session' }),
+  'a rare word': () => ({ text: `order ${pick(100_000)}` }),
+  'a word in errors of a service': () => ({ text: 'retry', service: service(), minSeverity: 'error' }),
+  'a field': () => ({ fields: { path: `/orders/${pick(100_000)}` } }),
+  'a trace': () => ({ traceId: trace() }),
+}
+for (const [name, filter] of Object.entries(searches)) {
   const times: number[] = []
   let incomplete = 0
-  let found = 0
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const at = performance.now()
-    const page = await call('logs.search', make())
+    const { isComplete } = await search({ limit: 100, ...filter() })
     times.push(performance.now() - at)
-    found += page.items.length
-    if (!page.isComplete) incomplete++
+    if (!isComplete) incomplete++
   }
   times.sort((a, b) => a - b)
-  console.log(`search ${name}: p50 ${times[10]!.toFixed(1)} p95 ${times[18]!.toFixed(1)} ms, incomplete ${incomplete}/20, found ${found / 20}`)
+  const [median = 0, p95 = 0] = [times[ROUNDS / 2], times[Math.ceil(ROUNDS * 0.95) - 1]]
+  console.log(
+    `search for ${name}: p50 ${median.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, ${incomplete} of ${ROUNDS} not complete`,
+  )
 }
-await part.stop({ timeoutMs: 1000 })
-await driver.close()
+await sightline.stop()
 await rm(folder, { recursive: true })

@@ -17,7 +17,12 @@ test('lines, reports, numbers and metrics arrive, with the token', async () => {
   agent.observe({ status: 'degraded', reason: 'slow' })
   await agent.close()
   const [line] = receiver.lines()
-  expect(line).toMatchObject({ service: 'shop', message: 'payment failed', severity: 'error', fields: { error: { message: 'no' }, big: '1' } })
+  expect(line).toMatchObject({
+    service: 'shop',
+    message: 'payment failed',
+    severity: 'error',
+    fields: { error: { message: 'no' }, big: '1' },
+  })
   expect(line?.id).toMatch(/^[\w-]+$/)
   const reports = receiver.reports()
   expect(reports.find(({ status }) => status === 'degraded')).toMatchObject({ name: 'shop', reason: 'slow' })
@@ -30,7 +35,11 @@ test('lines, reports, numbers and metrics arrive, with the token', async () => {
   })
   expect(counted?.values.cpuPercent).toBeGreaterThanOrEqual(0)
   expect(counted?.values.ramPercent).toBeGreaterThan(0)
-  expect(receiver.received.every(({ headers, path }) => headers.authorization === 'Bearer abc' && path.startsWith('/sightline/api/v1/'))).toBe(true)
+  expect(
+    receiver.received.every(
+      ({ headers, path }) => headers.authorization === 'Bearer abc' && path.startsWith('/sightline/api/v1/'),
+    ),
+  ).toBe(true)
   expect(agent.counters).toMatchObject({ waiting: 0, dropped: 0 })
 })
 
@@ -108,7 +117,13 @@ test('nothing of the host comes to harm', async () => {
   agent.log({ message: 'a', fields: hostile })
   agent.log({ message: 'b', fields: circular })
   agent.log(null as never)
-  agent.log({ message: { toString: () => { throw new Error('no') } } as never })
+  agent.log({
+    message: {
+      toString: () => {
+        throw new Error('no')
+      },
+    } as never,
+  })
   agent.observe(null as never)
   agent.metric(undefined as never)
   agent.countRequest(Number.NaN, true)
@@ -140,11 +155,9 @@ test('options that cannot be meant are refused at once', () => {
 
 test('lines of pino come through its own thread, with level, trace and error', async () => {
   await using receiver = await startReceiver()
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@sightline/source', processOf('pino-app'), receiver.url, source('pino')],
-    { stdio: 'inherit' },
-  )
+  const child = spawn(process.execPath, ['--conditions=@sightline/source', processOf('pino-app'), receiver.url, source('pino')], {
+    stdio: 'inherit',
+  })
   const [code] = await once(child, 'exit')
   expect(code).toBe(0)
   expect(receiver.lines()).toMatchObject([

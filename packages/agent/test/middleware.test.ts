@@ -31,7 +31,6 @@ const serveExpress = async (reporter: HostReporter) => {
   app.get('/fails', () => {
     throw new Error('host')
   })
-  // biome-ignore lint/complexity/useMaxParams: Express knows an error handler by its four parameters
   app.use((_error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
     response.status(500).send('host failed')
   })

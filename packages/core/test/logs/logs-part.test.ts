@@ -54,7 +54,15 @@ test('pages follow one another while lines come in; another team sees none', asy
 
 test('what is no line is refused by itself; an id makes of a repeat one line, counted once', async () => {
   const { call, clock } = await startLogs()
-  const wrong = [7, null, {}, { service: 'a b', message: 'x' }, { service: 'shop', message: 1 }, entry('x', { severity: 'loud' as never }), entry('old', { at: 1 })]
+  const wrong = [
+    7,
+    null,
+    {},
+    { service: 'a b', message: 'x' },
+    { service: 'shop', message: 1 },
+    entry('x', { severity: 'loud' as never }),
+    entry('old', { at: 1 }),
+  ]
   const answer = await call<{ accepted: number; rejected: number; errors: { index: number }[] }>('logs.ingest', {
     entries: [...wrong, entry('one', { id: 'a', severity: 'error' }), entry('one', { id: 'a', severity: 'error' })],
   })
@@ -86,7 +94,9 @@ test('errors are one kind where they differ in numbers, ids and quoted texts alo
       fields: { err: { stack: `Error: no\n    at pay (/app/pay.js:${order}:9)\n    at main` } },
     })
   const uuid = (digit: string) => `${digit.repeat(8)}-0000-4000-8000-${digit.repeat(12)}`
-  await call('logs.ingest', { entries: [fail(1, 'a'), fail(2, uuid('1')), fail(3, uuid('2')), entry('disk full', { severity: 'fatal' })] })
+  await call('logs.ingest', {
+    entries: [fail(1, 'a'), fail(2, uuid('1')), fail(3, uuid('2')), entry('disk full', { severity: 'fatal' })],
+  })
   await clock.advance(6_000)
   const [at] = [clock.now()]
   await call('logs.ingest', { entries: [fail(4, 'z')] })
@@ -101,7 +111,8 @@ test('two processes that count the same errors lose none', async () => {
   const first = await startLogs()
   const second = await startLogs({ storage: first.storage, clock: first.clock })
   for (let round = 0; round < 5; round++) {
-    for (const { call } of [first, second]) await call('logs.ingest', { entries: [entry('no', { severity: 'error' }), entry('yes')] })
+    for (const { call } of [first, second])
+      await call('logs.ingest', { entries: [entry('no', { severity: 'error' }), entry('yes')] })
     await first.clock.advance(5_000)
   }
   await first.clock.advance(20_000)
@@ -117,7 +128,10 @@ test('volume has at most five hundred steps, whatever the time', async () => {
   await call('logs.ingest', { entries: [entry('a', { at: clock.now() - 86_400_000 * 3 }), entry('b', { severity: 'error' })] })
   for (const days of [1 / 24, 1, 7, 14, 90, 399]) {
     const from = clock.now() - days * 86_400_000
-    const volume = await call<{ stepMs: number; start: number; counts: Record<string, number[]> }>('logs.volume', { from, to: clock.now() + 1 })
+    const volume = await call<{ stepMs: number; start: number; counts: Record<string, number[]> }>('logs.volume', {
+      from,
+      to: clock.now() + 1,
+    })
     expect(volume.counts.info?.length).toBeLessThanOrEqual(500)
     expect(volume.counts.error?.reduce((all, one) => all + one, 0)).toBe(1)
     expect(volume.counts.info?.reduce((all, one) => all + one, 0)).toBe(days >= 4 ? 1 : 0)
@@ -145,7 +159,10 @@ test('a live tail is told what fits it, at most two hundred a second, errors fir
   ]
   const { call, clock, told } = await startLogs({ watches })
   await call('logs.ingest', {
-    entries: [...Array.from({ length: 500 }, (_, index) => entry(`line ${index}`)), entry('bad', { service: 'till', severity: 'fatal' })],
+    entries: [
+      ...Array.from({ length: 500 }, (_, index) => entry(`line ${index}`)),
+      entry('bad', { service: 'till', severity: 'fatal' }),
+    ],
   })
   await clock.advance(200)
   expect(told.map(({ team, params }) => [team, params])).toEqual([
@@ -181,7 +198,7 @@ test('who begins to watch, or comes back, is read what was written', async () =>
 })
 
 test('while storage is away lines wait, as many as there is room for; then it is said when to come again', async () => {
-  const started = await startLogs({ maxBufferedLogBytes: 50_000 })
+  const started = await startLogs({ maxBufferedLogBytes: 100_000 })
   const { call, clock, part } = started
   started.isUp = false
   const send = () => call<{ accepted: number }>('logs.ingest', { entries: [entry('x'.repeat(10_000))] })

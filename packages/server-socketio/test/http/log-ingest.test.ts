@@ -129,7 +129,7 @@ test('a body too long, or one that grows so when it is decompressed, is refused 
 
 test('where there is no room for more it is said when to come again, and how much was taken', async () => {
   let isUp = false
-  await using served = await startLogsServed({ maxBufferedLogBytes: 600_000, isStorageUp: () => isUp })
+  await using served = await startLogsServed({ maxBufferedLogBytes: 1_500_000, isStorageUp: () => isUp })
   const body = Array.from({ length: 2_000 }, (_, index) => line(`${index} ${'x'.repeat(200)}`)).join('\n')
   const response = await served.post('/api/v1/logs', body)
   expect(response.status).toBe(429)

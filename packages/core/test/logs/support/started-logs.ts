@@ -1,7 +1,13 @@
 import type { Sample } from '../../../src/domain/sample.ts'
 import { SightlineError } from '../../../src/errors.ts'
 import { soleLeader } from '../../../src/leadership.ts'
-import { createLogsPart, LOG_COLLECTIONS, type LogsDependencies, type LogsPart, type LogTailParams } from '../../../src/logs/logs-part.ts'
+import {
+  createLogsPart,
+  LOG_COLLECTIONS,
+  type LogsDependencies,
+  type LogsPart,
+  type LogTailParams,
+} from '../../../src/logs/logs-part.ts'
 import { memoryStorage } from '../../../src/memory/memory-storage.ts'
 import { createOperationRegistry } from '../../../src/operations/registry.ts'
 import { silentLogger } from '../../../src/ports/logger.ts'
@@ -16,7 +22,11 @@ export interface StartedLogs {
   readonly clock: TestClock
   readonly storage: StorageDriver
   readonly samples: Sample[]
-  readonly told: { readonly team: string; readonly params: LogTailParams; readonly change: TopicChange & { readonly kind: 'log' } }[]
+  readonly told: {
+    readonly team: string
+    readonly params: LogTailParams
+    readonly change: TopicChange & { readonly kind: 'log' }
+  }[]
   /** Is storage there? */
   isUp: boolean
   call<T>(operation: string, input: unknown, team?: string): Promise<T>
@@ -32,7 +42,10 @@ export const startLogs = async ({ storage: given, watches = [], ...more }: Start
   const storage = given ?? memoryStorage({ clock })
   const plan = storagePlan()
   const known = new Set(plan.collections.map(({ name }) => name))
-  await storage.connect({ ...plan, collections: [...plan.collections, ...LOG_COLLECTIONS.filter(({ name }) => !known.has(name))] })
+  await storage.connect({
+    ...plan,
+    collections: [...plan.collections, ...LOG_COLLECTIONS.filter(({ name }) => !known.has(name))],
+  })
   const samples: Sample[] = []
   const told: StartedLogs['told'] = []
   const logger = silentLogger()
