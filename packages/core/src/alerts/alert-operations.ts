@@ -9,6 +9,7 @@ import type { AlertOperations, Delivery, Route } from '../protocol/alerts.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import { ALERTS, DELIVERIES } from './alert-records.ts'
 import { alertSchemas as schemas } from './alert-schemas.ts'
+import { toShownDelivery } from './delivery.ts'
 
 export interface AlertOperationsDeps {
   readonly link: Pick<StorageLink, 'run'>
@@ -91,7 +92,7 @@ export const createAlertOperations = (deps: AlertOperationsDeps): { readonly [N 
       const outcome = await commit({ store: DELIVERIES.name, id, expected: stored.version, value })
       if (!outcome.ok) continue
       onDelivery(outcome.record as Stored<Delivery>)
-      return value
+      return toShownDelivery(value)
     }
     throw new SightlineError('CONFLICT', 'The delivery is being changed by somebody else.')
   }
@@ -127,19 +128,20 @@ export const createAlertOperations = (deps: AlertOperationsDeps): { readonly [N 
       input: schemas.listDeliveries,
       output: schemas.deliveries,
       http: { method: 'GET', path: '/deliveries' },
-      handle: ({ status, channel, limit, cursor }, { team }) => {
+      handle: async ({ status, channel, limit, cursor }, { team }) => {
         const by =
           status !== undefined && channel !== undefined
             ? { index: 'byChannel', equals: { channel, status } }
             : status !== undefined
               ? { index: 'byStatus', equals: { status } }
               : { index: 'byTime', equals: {} }
-        return list(team, DELIVERIES, {
+        const page = await list(team, DELIVERIES, {
           ...by,
           limit,
           cursor,
           keeps: (delivery) => channel === undefined || delivery.channel === channel,
         })
+        return { items: page.items.map(toShownDelivery), next: page.next }
       },
     }),
     'deliveries.replay': defineMutation({
@@ -195,6 +197,7 @@ const testDelivery = (id: string, channel: string, now: number): Delivery => ({
   kind: 'test',
   group: `test=${id}`,
   alerts: [],
+  alertCount: 0,
   title: `This is a test of the channel ${channel}.`,
   severity: 'low',
   status: 'pending',

@@ -36,6 +36,7 @@ const DeliveryRecord = z.looseObject({
   kind: z.enum(['firing', 'resolved', 'repeat', 'test', 'flapping', 'steady']),
   group: z.string(),
   alerts: texts,
+  alertCount: z.number(),
   title: z.string(),
   severity,
   status: z.enum(['pending', 'sent', 'dead']),

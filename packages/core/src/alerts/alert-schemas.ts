@@ -37,6 +37,7 @@ const delivery = z.object({
   kind: z.enum(['firing', 'resolved', 'repeat', 'test', 'flapping', 'steady']),
   group: z.string(),
   alerts: z.array(z.string()).readonly(),
+  alertCount: z.number(),
   title: z.string(),
   severity,
   status: deliveryStatus,

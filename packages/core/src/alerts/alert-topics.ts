@@ -7,6 +7,7 @@ import type { StorageLink } from '../storage/storage-link.ts'
 import { defineTopic, type RegisteredTopic } from '../topics/define-topic.ts'
 import { ALERTS, DELIVERIES, MAINTENANCE, SILENCES } from './alert-records.ts'
 import { alertSchemas as schemas } from './alert-schemas.ts'
+import { toShownDelivery } from './delivery.ts'
 import { toMaintenance } from './hold-keeper.ts'
 
 /** How many that are over are shown. */
@@ -62,7 +63,10 @@ export const createAlertTopics = ({
       permission: 'alerts:view',
       data: z.array(schemas.delivery),
       load: async (_, { team }) => ({
-        items: toPuts(await read(team, DELIVERIES, { index: 'byTime', equals: {}, order: 'desc', most: MOST_SHOWN })),
+        items: toPuts(
+          await read(team, DELIVERIES, { index: 'byTime', equals: {}, order: 'desc', most: MOST_SHOWN }),
+          toShownDelivery,
+        ),
       }),
     }),
     silences: defineTopic({

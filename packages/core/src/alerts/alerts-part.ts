@@ -15,6 +15,7 @@ import { routeOfAlert } from './alert-routing.ts'
 import { createAlertTopics, MOST_SHOWN } from './alert-topics.ts'
 import { type ChannelQueue, createChannelQueue, type QueuedDelivery } from './channel-queue.ts'
 import { checkRoutes } from './checked-routes.ts'
+import { toShownDelivery } from './delivery.ts'
 import { createDispatcher, toTeamAlerts } from './dispatcher.ts'
 import { createHoldKeeper, toMaintenance } from './hold-keeper.ts'
 import { createHoldOperations } from './hold-operations.ts'
@@ -82,7 +83,11 @@ export const createAlertsPart = (deps: AlertsDeps): AlertsPart => {
   })
   const patches = { link, clock, randomId, logger }
   const alertPatches = createRecordPatches({ ...patches, definition: ALERTS, onStored: shownAlerts.put })
-  const deliveryPatches = createRecordPatches({ ...patches, definition: DELIVERIES, onStored: shownDeliveries.put })
+  const deliveryPatches = createRecordPatches({
+    ...patches,
+    definition: DELIVERIES,
+    onStored: (record) => shownDeliveries.put({ ...record, value: toShownDelivery(record.value) }),
+  })
 
   const holds = createHoldKeeper({ link, clock, logger, onChange: () => dispatcher.look() })
 

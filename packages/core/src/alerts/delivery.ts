@@ -9,6 +9,12 @@ export interface MadeDelivery {
   readonly alerts: readonly Alert[]
 }
 
+const MOST_SHOWN_ALERTS = 100
+
+/** As it is shown: a message may tell of a thousand alerts. */
+export const toShownDelivery = (delivery: Delivery): Delivery =>
+  delivery.alerts.length <= MOST_SHOWN_ALERTS ? delivery : { ...delivery, alerts: delivery.alerts.slice(0, MOST_SHOWN_ALERTS) }
+
 const WEIGHT: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3 }
 
 /** The key of what is told: whoever puts the same alerts together gives it the same. `of` tells repeats apart. */
@@ -42,6 +48,7 @@ export const makeDelivery = ({
       kind,
       group: first.group,
       alerts: ids,
+      alertCount: ids.length,
       title: sorted.length === 1 ? first.title : `${first.title} and ${sorted.length - 1} more`,
       severity: first.severity,
       status: 'pending',

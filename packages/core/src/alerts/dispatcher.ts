@@ -9,6 +9,7 @@ import type { Hold } from './alert-holds.ts'
 import { routeOfAlert } from './alert-routing.ts'
 import type { QueuedDelivery } from './channel-queue.ts'
 import { planDue } from './due-alerts.ts'
+import { createHandledKeys } from './handled-keys.ts'
 import { createOutbox } from './outbox.ts'
 import { alertId, planEscalations } from './plan-alerts.ts'
 import type { QueuedAlert } from './settle-alerts.ts'
@@ -52,23 +53,8 @@ export interface Dispatcher {
 /** How often is looked for what nobody told this process of. */
 const RECONCILE_MS = 15_000
 const RETRY_MS = 2_000
-
-const MOST_HANDLED = 50_000
-
-/** Keys that were dealt with; of very many the oldest are forgotten. */
-const createHandled = () => {
-  const keys = new Set<string>()
-  return {
-    has: (key: string): boolean => keys.has(key),
-    add: (key: string): void => {
-      keys.delete(key)
-      keys.add(key)
-      const [oldest] = keys
-      if (keys.size > MOST_HANDLED && oldest !== undefined) keys.delete(oldest)
-    },
-    clear: (): void => keys.clear(),
-  }
-}
+/** How soon is looked whether what is held is free. */
+const LOOK_MS = 50
 
 /** Alerts as they come out of a plan. */
 export const toTeamAlerts = (inserts: readonly Insert[]): readonly TeamAlert[] =>
@@ -79,14 +65,16 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   const told = createToldAlerts({ link })
   const queued = new Map<string, QueuedAlert>()
   /** Alerts that are in a delivery or were dropped: a reading from before storage knew does not bring them back. */
-  const handled = createHandled()
+  const handled = createHandledKeys()
   /** Deliveries that were settled here, by when they were begun: one that is sent once more is begun anew. */
-  const finished = createHandled()
+  const finished = createHandledKeys()
   const escalated = new Set<string>()
   let hasLoaded = false
   let isStopped = false
   let loading: Promise<void> | null = null
   let cancelTick = (): void => {}
+  /** When the next look is planned, by the monotonic clock. */
+  let tickAt = Number.POSITIVE_INFINITY
   let cancelReconcile = (): void => {}
 
   const keyOf = (team: string, id: string): string => JSON.stringify([team, id])
@@ -138,13 +126,19 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   }
 
   /** Many that come at once are looked at once. */
-  const tickSoon = (): void => {
+  const tickWithin = (delayMs: number): void => {
+    const at = clock.monotonic() + delayMs
+    if (isStopped || !isLeading() || tickAt <= at) return
     cancelTick()
-    if (!isStopped && isLeading()) cancelTick = clock.setTimer(0, tick)
+    tickAt = at
+    cancelTick = clock.setTimer(delayMs, tick)
   }
+
+  const tickSoon = (): void => tickWithin(0)
 
   const tick = (): void => {
     cancelTick()
+    tickAt = Number.POSITIVE_INFINITY
     if (isStopped || !isLeading()) return
     const now = clock.now()
     const active = new Map(activeIncidents().map(({ team, incident }) => [keyOf(team, incident.id), incident]))
@@ -171,7 +165,8 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     told.prune((team, incident) => active.has(keyOf(team, incident)))
     const escalateAt = escalate()
     const nextAt = Math.min(plan.nextAt ?? Number.POSITIVE_INFINITY, escalateAt ?? Number.POSITIVE_INFINITY)
-    if (Number.isFinite(nextAt)) cancelTick = clock.setTimer(Math.min(60_000, Math.max(1, nextAt - clock.now())), tick)
+    // Not later than in a minute: the wall clock may be set.
+    if (Number.isFinite(nextAt)) tickWithin(Math.min(60_000, Math.max(1, nextAt - clock.now())))
   }
 
   const setHold = (entry: QueuedAlert, heldBy: string | null): void => {
@@ -268,6 +263,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
 
   const forget = (): void => {
     cancelTick()
+    tickAt = Number.POSITIVE_INFINITY
     cancelReconcile()
     queued.clear()
     handled.clear()
@@ -291,7 +287,10 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       finished.add(JSON.stringify([team, delivery.id, delivery.startedAt]))
       markSettled(queuedDelivery)
     },
-    look: tickSoon,
+    look: () => {
+      // It is asked at every observation: only what waits can be held or released by it.
+      if (queued.size > 0) tickWithin(LOOK_MS)
+    },
     lead: reconcileAgain,
     follow: forget,
     storageUp: reconcileAgain,

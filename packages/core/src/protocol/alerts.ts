@@ -35,8 +35,9 @@ export interface Delivery {
   readonly channel: string
   readonly kind: 'firing' | 'resolved' | 'repeat' | 'test' | 'flapping' | 'steady'
   readonly group: string
-  /** Ids, the most severe first. */
+  /** Ids, the most severe first; of more than a hundred, the first hundred are shown. */
   readonly alerts: readonly string[]
+  readonly alertCount: number
   readonly title: string
   readonly severity: Severity
   readonly status: 'pending' | 'sent' | 'dead'
