@@ -1,6 +1,7 @@
 import type { Sample } from '../domain/sample.ts'
 import { SightlineError } from '../errors.ts'
 import { defineMutation, defineQuery, type Operation } from '../operations/define-operation.ts'
+import { pause } from '../pause.ts'
 import { attempt } from '../polling/attempt.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ProbeKind } from '../ports/probe.ts'
@@ -30,6 +31,9 @@ export interface ServiceOperationsDeps {
   readonly random: () => number
 }
 
+/** How long an answer to `services.checkNow` waits for the verdict, and how often it looks, in ms. */
+const JUDGED_WITHIN_MS = 1_000
+const LOOK_AGAIN_MS = 25
 const DEFAULT_TEST_MS = 10_000
 /** Checks that are tried at once, at most. */
 const MOST_TESTS = 10
@@ -43,6 +47,20 @@ export const serviceOperations = (deps: ServiceOperationsDeps): { readonly [N in
     const view = board.view(team, name)
     if (view === null) throw new SightlineError('NOT_FOUND', `There is no service ${spellName(name)}.`)
     return view
+  }
+
+  /** Who judges may be another process, or none that can be heard: then the answer says what was seen. */
+  const untilJudged = async (
+    team: string,
+    name: string,
+    { samples, signal }: { readonly samples: readonly Sample[]; readonly signal: AbortSignal },
+  ): Promise<void> => {
+    const isJudged = (): boolean => {
+      const regions = board.view(team, name)?.regions ?? []
+      return samples.every(({ region, at }) => regions.some((view) => view.region === region && (view.checkedAt ?? 0) >= at))
+    }
+    const endsAt = clock.monotonic() + JUDGED_WITHIN_MS
+    while (!isJudged() && !signal.aborted && clock.monotonic() < endsAt) await pause(LOOK_AGAIN_MS, { clock, signals: [signal] })
   }
 
   const test = async (check: CheckSpec, timeoutMs: number, signal: AbortSignal) => {
@@ -150,6 +168,7 @@ export const serviceOperations = (deps: ServiceOperationsDeps): { readonly [N in
         }
         if (!entry.service.enabled) throw new SightlineError('CONFLICT', `The service ${spellName(name)} is paused.`)
         const samples = await untilAborted(() => runner.checkNow(entry), signal)
+        await untilJudged(team, name, { samples, signal })
         return withSamples(viewOf(team, name), samples)
       },
     }),

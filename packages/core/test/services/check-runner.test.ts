@@ -3,6 +3,7 @@ import type { Sample } from '../../src/domain/sample.ts'
 import { defineProbe } from '../../src/polling/define-probe.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import type { Schedule } from '../../src/ports/scheduler.ts'
+import type { ServiceView } from '../../src/protocol/services.ts'
 import { type CheckRunnerOptions, createCheckRunner } from '../../src/services/check-runner.ts'
 import { toService } from '../../src/services/service-record.ts'
 import { testClock } from '../../src/testing/index.ts'
@@ -211,13 +212,31 @@ test('a process that only serves checks nothing by itself, and once when it is a
   })
   await running.clock.advance(60_000)
   expect(scripted.asked).toHaveLength(0)
-  const view = (await running.call('services.checkNow', { name: 'a' })) as { regions: { checkedAt: number; latencyMs: number }[] }
-  expect(view.regions).toMatchObject([
-    { region: 'eu', checkedAt: running.clock.now(), latencyMs: 5 },
-    { region: 'us', checkedAt: running.clock.now(), latencyMs: 5 },
+  const checkedAt = running.clock.now()
+  const answer = running.call('services.checkNow', { name: 'a' }) as Promise<ServiceView>
+  // Nobody judges here: after a second the answer says what was seen.
+  await running.clock.advance(2_000)
+  expect((await answer).regions).toMatchObject([
+    { region: 'eu', status: 'waiting', checkedAt, latencyMs: 5 },
+    { region: 'us', status: 'waiting', checkedAt, latencyMs: 5 },
   ])
   expect(running.samples).toHaveLength(2)
   expect(scripted.open).toBe(0)
+  await running.stop()
+})
+
+test('the answer to checkNow is how the service is doing then', async () => {
+  const scripted = scriptedKind()
+  const running = await runServices({
+    configured: { a: { check: check('a'), intervalMs: 60_000 } },
+    kinds: [scripted.kind as never],
+    poll: false,
+    judges: true,
+  })
+  scripted.answers.set('a', () => new Promise((resolve) => running.clock.setTimer(100, () => resolve(up))))
+  const answer = running.call('services.checkNow', { name: 'a' }) as Promise<ServiceView>
+  await running.clock.advance(200)
+  expect(await answer).toMatchObject({ status: 'up', regions: [{ status: 'up', latencyMs: 5 }] })
   await running.stop()
 })
 
