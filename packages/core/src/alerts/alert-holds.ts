@@ -18,7 +18,7 @@ export interface HoldSources {
 }
 
 /** Every selector that is given must name it. One without any names everything. */
-export const silences = ({ services, rules, tags, regions, from, to }: Silence, alert: Alert, now: number): boolean =>
+const silences = ({ services, rules, tags, regions, from, to }: Silence, alert: Alert, now: number): boolean =>
   from <= now &&
   now < to &&
   names(services, alert.service) &&

@@ -3,7 +3,7 @@ import type { CollectionDefinition } from '../ports/collections.ts'
 import type { Alert, Delivery, Maintenance, Silence } from '../protocol/alerts.ts'
 
 /** How long what was told, and holds that are over, are kept. */
-export const KEPT_MS = 90 * 86_400_000
+const KEPT_MS = 90 * 86_400_000
 
 /** A maintenance as it is stored: when it is next follows from the rest. */
 export type StoredMaintenance = Omit<Maintenance, 'next'>

@@ -27,7 +27,7 @@ const fits = (route: Route, { team, severity, service, tags }: RouteSubject): bo
   (route.tags === undefined || route.tags.some((tag) => tags.includes(tag)))
 
 /** The routes that decide, in order: up to and with the first that fits and does not go on. */
-export const resolveRoutes = (subject: RouteSubject, routes: readonly Route[]): readonly Route[] => {
+const resolveRoutes = (subject: RouteSubject, routes: readonly Route[]): readonly Route[] => {
   const fitting = routes.filter((route) => fits(route, subject))
   const last = fitting.findIndex(({ continues }) => continues !== true)
   return last === -1 ? fitting : fitting.slice(0, last + 1)

@@ -18,7 +18,7 @@ export const toShownDelivery = (delivery: Delivery): Delivery =>
 const WEIGHT: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3 }
 
 /** The key of what is told: whoever puts the same alerts together gives it the same. `of` tells repeats apart. */
-export const deliveryId = (channel: string, group: string, alerts: readonly string[], of: string): string =>
+const deliveryId = (channel: string, group: string, alerts: readonly string[], of: string): string =>
   sha1(JSON.stringify([channel, group, alerts.toSorted(), of]))
 
 /** Puts alerts of one group for one channel into one delivery, the most severe and oldest first. At least one alert. */
