@@ -9,6 +9,7 @@ const groups: Record<string, () => Promise<BenchRow[]>> = {
   mongo: async () => (await import('./mongo.ts')).mongoBenches(),
   push: async () => (await import('./push.ts')).pushBenches(),
   redis: async () => (await import('./redis.ts')).redisBenches(),
+  rules: async () => (await import('./rules.ts')).rulesBenches(),
   scheduling: async () => (await import('./scheduling.ts')).schedulingBenches(),
   sqlite: async () => (await import('./sqlite.ts')).sqliteBenches(),
 }

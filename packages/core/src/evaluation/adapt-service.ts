@@ -2,9 +2,10 @@ import type { IncidentDecision } from '../domain/incident-decision.ts'
 import type { Incident } from '../protocol/incidents.ts'
 import type { RuleInForce } from '../rules/rule.ts'
 import { type Alarm, closedAlarm } from './alarm.ts'
+import type { FoldContext } from './fold-context.ts'
 import { newRegion, type RegionState } from './region-state.ts'
 import type { ServicePlan } from './service-plan.ts'
-import { alarmKey, type FoldContext, fromAlarmKey, type ServiceState } from './service-state.ts'
+import { alarmKey, fromAlarmKey, type ServiceState } from './service-state.ts'
 import { interruptTrack, type Track, unreadTrack } from './track.ts'
 
 type AdaptContext = Pick<FoldContext, 'plan' | 'now' | 'elapsed'>

@@ -5,10 +5,11 @@ import type { Incident } from '../protocol/incidents.ts'
 import type { Service } from '../protocol/services.ts'
 import type { RuleInForce } from '../rules/rule.ts'
 import { adaptService, adoptIncident, dropService } from './adapt-service.ts'
+import type { FoldContext } from './fold-context.ts'
 import { type Fold, foldSample, foldTime } from './fold-service.ts'
 import type { MonitorHealth } from './monitor-health.ts'
 import { planService, type ServicePlan } from './service-plan.ts'
-import { type FoldContext, newServiceState, type ServiceState } from './service-state.ts'
+import { newServiceState, type ServiceState } from './service-state.ts'
 
 /** One service as it stands. */
 export interface Member {

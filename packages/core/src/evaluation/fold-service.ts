@@ -1,6 +1,7 @@
 import type { IncidentDecision } from '../domain/incident-decision.ts'
 import type { Sample } from '../domain/sample.ts'
 import { type Alarm, closedAlarm, foldAlarm, type Signal } from './alarm.ts'
+import type { FoldContext } from './fold-context.ts'
 import { nextDueAt } from './next-due.ts'
 import { judgeQuorum } from './quorum.ts'
 import {
@@ -17,7 +18,7 @@ import {
   voteOf,
 } from './region-state.ts'
 import type { ServicePlan } from './service-plan.ts'
-import { alarmKey, type FoldContext, type ServiceEvaluation, type ServiceState } from './service-state.ts'
+import { alarmKey, type ServiceEvaluation, type ServiceState } from './service-state.ts'
 import { type RegionStanding, serviceStatus } from './service-status.ts'
 import { toDecision } from './to-decision.ts'
 import { foldTrack, type Track } from './track.ts'
@@ -82,6 +83,8 @@ const finish = (state: ServiceState, sample: Sample | null, context: FoldContext
   const decisions: IncidentDecision[] = []
   let alarms: Map<string, Alarm> | null = null
   for (const [place, planned] of plan.rules.entries()) {
+    // Most rules, most of the time: nothing is on, and nothing was told.
+    if (state.alarms.size === 0 && !regions.some(({ tracks }) => tracks[place]?.isOn)) continue
     for (const region of planned.quorum === 'region' ? regions.map((one) => one.region) : wholeService) {
       const signal = signalOf(regions, { place, planned, region, context })
       const key = alarmKey(planned.rule.name, region)

@@ -1,7 +1,8 @@
 import { alarmDueAt } from './alarm.ts'
+import type { FoldContext } from './fold-context.ts'
 import { silentSince } from './region-state.ts'
 import { defaultFlapping } from './service-plan.ts'
-import { alarmKey, type FoldContext, type ServiceState } from './service-state.ts'
+import { alarmKey, type ServiceState } from './service-state.ts'
 import { steadyAt } from './turns.ts'
 
 /** While planned work goes on, or the monitor is in doubt: how soon its end is noticed, in ms. */

@@ -1,10 +1,10 @@
 import type { Sample, Verdict } from '../domain/sample.ts'
 import type { ServiceRegionView, ServiceStatus } from '../protocol/services.ts'
 import { isChecked } from '../services/service-record.ts'
+import type { FoldContext } from './fold-context.ts'
 import type { Vote } from './quorum.ts'
 import type { PlannedRule } from './service-plan.ts'
 import { defaultFlapping } from './service-plan.ts'
-import type { FoldContext } from './service-state.ts'
 import { interruptTrack, type Track, unreadTrack } from './track.ts'
 import { addTurn, isTurningOften, noTurns, steadyAt, type Turns } from './turns.ts'
 

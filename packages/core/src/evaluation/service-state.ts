@@ -1,27 +1,13 @@
 import type { ServiceRegionView, ServiceStatus } from '../protocol/services.ts'
 import type { Alarm } from './alarm.ts'
+import type { FoldContext } from './fold-context.ts'
 import { newRegion, type RegionState } from './region-state.ts'
-import type { ServicePlan } from './service-plan.ts'
 
 /** How a service is doing, as its samples and the quorum over its regions say. Times are ms since the Unix epoch. */
 export interface ServiceEvaluation {
   readonly status: ServiceStatus
   readonly since: number | null
   readonly regions: readonly ServiceRegionView[]
-}
-
-/** The circumstances of one fold. */
-export interface FoldContext {
-  readonly plan: ServicePlan
-  /** Wall clock, ms since the Unix epoch: for what is shown. */
-  readonly now: number
-  /** ms of a clock that never steps: for every duration. */
-  readonly elapsed: number
-  readonly isMaintained: boolean
-  /** Is the monitor itself well? Since when, by `elapsed`, and why not. */
-  readonly isWell: boolean
-  readonly wellSince: number
-  readonly monitorReason: string | null
 }
 
 /** All that is known of one service. Never changed in place. */

@@ -2,9 +2,9 @@ import type { IncidentDecision } from '../domain/incident-decision.ts'
 import type { Sample } from '../domain/sample.ts'
 import { describeBreach } from '../rules/describe-reading.ts'
 import type { Notice } from './alarm.ts'
+import type { FoldContext } from './fold-context.ts'
 import type { RegionState } from './region-state.ts'
 import type { PlannedRule } from './service-plan.ts'
-import type { FoldContext } from './service-state.ts'
 
 interface NoticeSource {
   readonly planned: PlannedRule
