@@ -76,7 +76,8 @@ export const searchIndex = async ({
 /** The places between which lines of the time can be; none where the first is after the second. */
 function* findEnds({ tablePrefix: p }: SqlDialect, { from, to }: IndexSearch): Script<readonly [oldest: number, newest: number]> {
   const [row] = (yield {
-    sql: `select min(seq) as first, max(seq) as last from ${p}logs`,
+    // Each by itself is a look at one end of the table; both in one query would read all of it.
+    sql: `select (select min(seq) from ${p}logs) as first, (select max(seq) from ${p}logs) as last`,
     values: [],
     reusable: true,
   }) as readonly { readonly first: number | null; readonly last: number | null }[]

@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.ts'
 import { isRecord } from '../protocol/is-record.ts'
 import type { LogLine } from '../protocol/logs.ts'
 import type { RemoteEvents } from '../remote-events.ts'
-import type { LogsDependencies, LogTailParams } from './logs-part.ts'
+import type { LogsDependencies, LogTailParams } from './logs-dependencies.ts'
 import { SEVERITIES } from './severity.ts'
 
 export interface LogTailOptions extends Pick<LogsDependencies, 'watched' | 'tell'> {

@@ -6,7 +6,7 @@ import { defineTopic, type RegisteredTopic } from '../topics/define-topic.ts'
 import { toLine } from './log-entry.ts'
 import type { LogTail } from './log-tail.ts'
 import type { LogWriter } from './log-writer.ts'
-import type { LogTailParams } from './logs-part.ts'
+import type { LogTailParams } from './logs-dependencies.ts'
 import { logsSchemas as schemas } from './logs-schemas.ts'
 import { leastNumberOf, SEVERITIES } from './severity.ts'
 

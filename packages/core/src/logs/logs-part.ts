@@ -1,10 +1,8 @@
-import type { Sample } from '../domain/sample.ts'
-import type { EngineContext, EnginePart } from '../engine-part.ts'
+import type { EnginePart } from '../engine-part.ts'
 import type { Operation } from '../operations/define-operation.ts'
 import type { CollectionDefinition } from '../ports/collections.ts'
 import type { LogInput, LogOperations, LogTopics } from '../protocol/logs.ts'
 import type { RegisteredTopic } from '../topics/define-topic.ts'
-import type { LogChange } from '../topics/topic-change.ts'
 import { createErrorGroups, ERROR_GROUPS } from './error-groups.ts'
 import { createLineIds } from './line-ids.ts'
 import { createLogFilters, LOG_FILTERS } from './log-filters.ts'
@@ -18,24 +16,9 @@ import { createLogTail } from './log-tail.ts'
 import { logTopics } from './log-topics.ts'
 import { createLogVolume, LOG_VOLUME } from './log-volume.ts'
 import { createLogWriter } from './log-writer.ts'
+import type { LogsDependencies } from './logs-dependencies.ts'
 
-/** What a live tail is narrowed to. */
-export type LogTailParams = LogTopics['logs'] extends { readonly '~topic': { readonly params: infer P } } ? P : never
-
-export interface LogsDependencies extends EngineContext {
-  /** Lines and errors of a service in ten seconds, by whoever wrote them. Never waits. */
-  observe(sample: Sample): void
-  /** The topics `logs` that somebody in this process is subscribed to. */
-  watched(): Iterable<{ readonly team: string; readonly params: LogTailParams }>
-  /** Tells a topic's subscribers in this process alone. */
-  tell(team: string, name: 'logs', change: { readonly params: LogTailParams } & LogChange): void
-  /** Days a line is kept. @default 14 */
-  readonly logsDays?: number
-  /** What waits for storage at most, in bytes. @default 33,554,432 */
-  readonly maxBufferedLogBytes?: number
-  /** What else is a secret, beside what is recognised anyhow. @default none */
-  readonly redact?: readonly RegExp[]
-}
+export type { LogsDependencies, LogTailParams } from './logs-dependencies.ts'
 
 /** Lines that did not get where they should, since the start. */
 export interface LogCounters {

@@ -48,8 +48,9 @@ const fromAttributes = (attributes: unknown, depth = 0): Record<string, unknown>
 /** ns since the Unix epoch, as text or number, in ms; undefined for none. */
 const toMs = (nanoseconds: unknown): number | undefined => {
   if (typeof nanoseconds !== 'string' && typeof nanoseconds !== 'number') return undefined
-  const ms = Number(nanoseconds) / 1e6
-  return Number.isFinite(ms) && ms > 0 ? Math.trunc(ms) : undefined
+  // A double holds these no finer than to 256 ns: whole microseconds first, or a ms would be lost now and then.
+  const ms = Math.floor(Math.round(Number(nanoseconds) / 1e3) / 1e3)
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined
 }
 
 const toServiceName = (given: unknown): string => {
