@@ -116,10 +116,10 @@ module.exports = {
       comment: 'A package is imported by its name, through its exports, never by a path into its folder. Tests may look inside.',
       severity: 'error',
       from: { path: '^((?:packages|examples)/[^/]+|bench|scripts)/', pathNot: '/test/' },
-      // A bench measures the pure cores alone.
+      // A bench measures the pure cores and single rooms alone.
       to: {
         path: '^(packages|examples)/[^/]+/',
-        pathNot: '^($1|packages/core/src/changes)(/|$)',
+        pathNot: '^($1|packages/core/src/(changes|samples|logs|rules|services|evaluation|operations|leadership|emitter))(/|\\.ts$|$)',
         dependencyTypes: ['local'],
       },
     },

@@ -3,6 +3,7 @@ import { compileDetector } from './changes/detector.ts'
 import { closestName } from './closest-name.ts'
 import { must, named, part, positive, quantity, text } from './config-value.ts'
 import { type FieldFault, SightlineError } from './errors.ts'
+import { invalidConfig } from './invalid-config.ts'
 import { isHttpUrl, monitoringFields, route } from './monitoring-schema.ts'
 import type { Config, Plugins, RegionNames, TargetOptions } from './options.ts'
 import { isRecord } from './protocol/is-record.ts'
@@ -192,15 +193,3 @@ export const parseConfig = (raw: unknown): Config<RegionNames, unknown, Plugins>
   if (faults.length === 0) return raw as Config<RegionNames, unknown, Plugins>
   throw invalidConfig(faults)
 }
-
-/** The error for faults found, here or by an adapter's own checks. */
-export const invalidConfig = (faults: readonly FieldFault[], what = 'The configuration'): SightlineError =>
-  new SightlineError(
-    'INVALID_CONFIG',
-    [`${what} has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}.`, ...faults.map(spellFault)].join('\n  '),
-    {
-      fields: faults,
-    },
-  )
-
-const spellFault = ({ path, message }: FieldFault): string => (path === '' ? message : `${path}: ${message}`)

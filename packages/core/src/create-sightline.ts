@@ -175,6 +175,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const monitoring = createMonitoring({
     options: config,
     retention: config.retention ?? {},
+    heartbeatMs: tuning.heartbeatMs,
     clock,
     random,
     randomId,

@@ -18,6 +18,7 @@ import { createRulesPart } from './rules/rules-part.ts'
 import { createSamplesPart } from './samples/create-samples-part.ts'
 import type { SampleCounts } from './samples/samples-part.ts'
 import { codeRulesOf, namedRules } from './services/config-services.ts'
+import { unitOfMetric } from './services/metric-name.ts'
 import { createServiceKinds, needsKinds } from './services/service-kinds.ts'
 import type { ServiceReporter, Usage } from './services/service-reporter.ts'
 import { createServicesPart } from './services/services-part.ts'
@@ -29,6 +30,7 @@ import type { Hub } from './topics/hub.ts'
 export interface MonitoringDependencies extends EngineContext {
   readonly options: MonitoringOptions
   readonly retention: RetentionOptions
+  readonly heartbeatMs: number
   readonly ticks: Pick<TickRouter, 'put' | 'remove'>
   hub(): Pick<Hub, 'publish' | 'find' | 'active'>
   /** CPU and memory of this process. Default: not reported. */
@@ -67,7 +69,7 @@ const HOUR_MS = 3_600_000
 const RECONCILE_MS = 5_000
 
 export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
-  const { options, retention, ticks, hub, readUsage, signs, ...context } = deps
+  const { options, retention, heartbeatMs, ticks, hub, readUsage, signs, ...context } = deps
   const { services = {}, notifiers = {}, routes, dashboardUrl } = options
   const { link, clock, logger } = context
   const teams = (): Iterable<string> => new Set([DEFAULT_TEAM, ...servicesPart.teams()])
@@ -81,6 +83,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
 
   const samples = createSamplesPart({
     ...context,
+    unitOf: ({ name }) => unitOfMetric(name),
     retention: {
       ...(retention.rawHours === undefined ? {} : { rawMs: retention.rawHours * HOUR_MS }),
       ...(retention.minuteDays === undefined ? {} : { minuteMs: retention.minuteDays * DAY_MS }),
@@ -166,6 +169,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     observe,
     onServicesChanged: (team) => evaluation.changed(team),
     reconcileMs: RECONCILE_MS,
+    heartbeatMs,
     ...(readUsage === undefined ? {} : { readUsage }),
   })
 

@@ -1,5 +1,5 @@
-import { invalidConfig } from './config-schema.ts'
 import type { FieldFault } from './errors.ts'
+import { invalidConfig } from './invalid-config.ts'
 import type { Operation } from './operations/define-operation.ts'
 import type { Plugins } from './options.ts'
 import type { CollectionDefinition } from './ports/collections.ts'

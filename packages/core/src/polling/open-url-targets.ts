@@ -1,5 +1,5 @@
-import { invalidConfig } from '../config-schema.ts'
 import { type FieldFault, SightlineError } from '../errors.ts'
+import { invalidConfig } from '../invalid-config.ts'
 import type { ProbeKind } from '../ports/probe.ts'
 import type { UrlTarget } from '../resolve-options.ts'
 import { loadHttpKind } from './lazy-probe.ts'

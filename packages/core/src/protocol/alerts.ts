@@ -1,5 +1,5 @@
-import type { Listing, Op, Topic } from './contract.ts'
 import type { Severity } from './incidents.ts'
+import type { Listing, Op, Topic } from './shapes.ts'
 
 /**
  * One thing to tell one channel: that an incident began (`firing`) or ended (`resolved`), that it comes and goes (`flapping`) or no longer does

@@ -5,22 +5,9 @@ import type { LogOperations, LogTopics } from './logs.ts'
 import type { RuleOperations } from './rules.ts'
 import type { SampleOperations } from './samples.ts'
 import type { ServiceOperations, ServiceTopics } from './services.ts'
+import type { Listing, Op, Ref, RevisionRef, Topic } from './shapes.ts'
 
-declare const apiName: unique symbol
-declare const regionName: unique symbol
-
-/** Stands for "an api and one of its regions" in a definition; a client's types replace it by the configured pairs. */
-export type Ref = { readonly api: string & { [apiName]: 1 }; readonly region: string & { [regionName]: 1 } }
-
-/** What is known of an operation by its type alone. */
-export interface Op<Kind, Input, Output> {
-  readonly '~op': { readonly kind: Kind; readonly input: Input; readonly output: Output }
-}
-
-/** What is known of a topic by its type alone. */
-export interface Topic<Params, Data> {
-  readonly '~topic': { readonly params: Params; readonly data: Data }
-}
+export type { Listing, Op, Ref, RevisionRef, Topic } from './shapes.ts'
 
 /** Everything a client can know of a server by its type: made by inference from the configuration and its plugins. */
 export interface Contract {
@@ -45,18 +32,6 @@ export interface MetricsSnapshot<Data = unknown> {
   readonly createdAt: number
   /** When this revision was observed. */
   readonly updatedAt: number
-}
-
-/** Names one revision. */
-export interface RevisionRef {
-  readonly epoch: string
-  readonly revision: number
-}
-
-/** One page of a list; it ends where `next` is null. */
-export interface Listing<Item> {
-  readonly items: readonly Item[]
-  readonly next: string | null
 }
 
 /** What turned one revision into another. */

@@ -1,4 +1,4 @@
-import type { Listing, Op, Topic } from './contract.ts'
+import type { Listing, Op, Topic } from './shapes.ts'
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical'
 export type IncidentStatus = 'open' | 'investigating' | 'resolved'

@@ -1,4 +1,4 @@
-import type { Listing, Op, Topic } from './contract.ts'
+import type { Listing, Op, Topic } from './shapes.ts'
 
 export type LogSeverity = 'debug' | 'info' | 'warn' | 'error' | 'fatal'
 

@@ -1,6 +1,6 @@
-import type { Listing, Op } from './contract.ts'
 import type { Severity } from './incidents.ts'
 import type { Quorum } from './services.ts'
+import type { Listing, Op } from './shapes.ts'
 
 /** When a rule is in breach. `value` names a number of the service's samples, with the unit in it: `latencyMs`, `cpuPercent`. */
 export type RuleCondition =

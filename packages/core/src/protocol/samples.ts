@@ -1,4 +1,4 @@
-import type { Op } from './contract.ts'
+import type { Op } from './shapes.ts'
 
 /** What is drawn of one number: at most 500 points, each the summary of its step. null where nothing was measured. */
 export interface Chart {

@@ -1,4 +1,4 @@
-import type { Listing, Op, RevisionRef, Topic } from './contract.ts'
+import type { Listing, Op, RevisionRef, Topic } from './shapes.ts'
 
 /** How a service is doing, in a region or as a whole. `waiting` before its first check. */
 export type ServiceStatus =

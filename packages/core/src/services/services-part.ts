@@ -1,7 +1,7 @@
-import { invalidConfig } from '../config-schema.ts'
 import type { Sample } from '../domain/sample.ts'
 import type { EngineContext, EnginePart } from '../engine-part.ts'
 import { SightlineError } from '../errors.ts'
+import { invalidConfig } from '../invalid-config.ts'
 import type { Operation } from '../operations/define-operation.ts'
 import type { TickRouter } from '../polling/tick-router.ts'
 import type { ProbeKind } from '../ports/probe.ts'
