@@ -8,4 +8,18 @@ export interface App {
   topics: CoreTopics
 }
 
-export const { SightlineProvider, useTopic, useConnection, useClient, useMutation, queryOptions } = createHooks<App>()
+export const {
+  SightlineProvider,
+  useTopic,
+  useConnection,
+  useClient,
+  useMutation,
+  queryOptions,
+  useServices,
+  useService,
+  useMetrics,
+  useIncidents,
+  useIncident,
+  useLogs,
+  useAlerts,
+} = createHooks<App>()

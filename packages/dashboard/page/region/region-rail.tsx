@@ -37,6 +37,7 @@ export const RegionRail = ({ current }: { readonly current: TargetRef }) => {
             return (
               <li key={key} className="absolute inset-x-0 top-0 h-16 pb-1" style={{ transform: `translateY(${start}px)` }}>
                 <Link
+                  from="/regions/$api/$region"
                   to="/regions/$api/$region"
                   params={{ api: status.api, region: status.region }}
                   search={({ range, view }) => ({ ...(range ? { range } : {}), ...(view ? { view } : {}) })}

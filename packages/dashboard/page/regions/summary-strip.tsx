@@ -1,11 +1,10 @@
 import type { RegionStatus } from '@sightline/core/protocol'
-import type { ReactNode } from 'react'
 import { formatLatency } from '../format/duration.ts'
 import { formatCount } from '../format/number.ts'
 import { useFreshness, useNow } from '../live/live-context.tsx'
 import { useIsConnected } from '../live/shown-state.ts'
 import { Age } from '../ui/age.tsx'
-import { cn } from '../ui/class-names.ts'
+import { Stat } from '../ui/stat.tsx'
 import { isTrouble } from './region-filter.ts'
 
 const median = (numbers: readonly number[]): number | null => {
@@ -56,21 +55,6 @@ export const SummaryStrip = ({ regions }: { readonly regions: readonly RegionSta
     </dl>
   )
 }
-
-const Stat = ({
-  label,
-  tone,
-  children,
-}: {
-  readonly label: string
-  readonly tone?: string | undefined
-  readonly children: ReactNode
-}) => (
-  <div className="-mr-px -mb-px border-r border-b border-line px-3 py-2.5 sm:px-4 sm:py-3">
-    <dt className="text-xs text-faint">{label}</dt>
-    <dd className={cn('mt-0.5 truncate text-lg sm:text-xl font-semibold tracking-tight', tone)}>{children}</dd>
-  </div>
-)
 
 export const SummarySkeleton = () => (
   <div aria-hidden className="panel grid grid-cols-3 xl:grid-cols-6">

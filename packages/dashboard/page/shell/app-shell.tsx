@@ -1,16 +1,11 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
-import { Activity, LayoutGrid } from 'lucide-react'
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import { ConnectionBanner, ConnectionStatus } from './connection-status.tsx'
+import { PageNav } from './page-nav.tsx'
 
 // What opens above the page comes after the page itself.
 const AccessNotice = lazy(() => import('./access-notice.tsx').then(({ AccessNotice: component }) => ({ default: component })))
 const ColorModeMenu = lazy(() => import('./color-mode-menu.tsx').then(({ ColorModeMenu: component }) => ({ default: component })))
-
-const pages = [
-  { to: '/', label: 'Regions', icon: LayoutGrid, under: /^\/(regions\/.*)?$/ },
-  { to: '/pollers', label: 'Pollers', icon: Activity, under: /^\/pollers/ },
-] as const
 
 /** What surrounds every page. */
 export const AppShell = () => {
@@ -31,24 +26,12 @@ export const AppShell = () => {
         Skip to content
       </a>
       <header className="sticky top-0 z-40 border-b border-line bg-surface">
-        <div className="flex h-13 items-center gap-1 px-3 sm:gap-2 sm:px-6">
+        <div className="flex min-h-13 flex-wrap items-center gap-x-1 px-3 sm:gap-x-2 sm:px-6">
           <Link to="/" className="flex items-center gap-2 rounded-md pr-1 text-base font-semibold tracking-tight sm:pr-3">
             <img src="mark.svg" alt="" width="24" height="24" />
             <span className="sr-only sm:not-sr-only">Sightline</span>
           </Link>
-          <nav aria-label="Pages" className="flex gap-0.5">
-            {pages.map(({ to, label, icon: Icon, under }) => (
-              <Link
-                key={to}
-                to={to}
-                aria-current={under.test(pathname) ? 'page' : undefined}
-                className="flex h-8 items-center gap-1.5 rounded-md px-2 font-medium text-muted hover:bg-hover hover:text-text aria-[current=page]:bg-hover aria-[current=page]:text-text sm:px-2.5"
-              >
-                <Icon aria-hidden className="hidden size-4 sm:block" />
-                {label}
-              </Link>
-            ))}
-          </nav>
+          <PageNav pathname={pathname} />
           <div className="ml-auto flex items-center gap-1.5 sm:gap-2">
             <Suspense>
               <AccessNotice />

@@ -6,13 +6,14 @@ interface ButtonProps extends ComponentProps<'button'> {
   readonly icon?: ReactNode
   /** Shows that it is working, and takes no further press. It keeps the focus. */
   readonly isPending?: boolean
-  readonly tone?: 'plain' | 'primary' | 'ghost'
+  readonly tone?: 'plain' | 'primary' | 'ghost' | 'danger'
 }
 
 const tones = {
   plain: 'border border-line bg-surface text-text hover:bg-hover',
   primary: 'bg-accent text-on-accent hover:opacity-90',
   ghost: 'text-muted hover:bg-hover hover:text-text',
+  danger: 'bg-fail text-surface hover:opacity-90',
 }
 
 export const buttonClass = (tone: keyof typeof tones = 'plain'): string =>
