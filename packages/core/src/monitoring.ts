@@ -150,6 +150,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
       alerts.look()
     },
     decide: incidents.decide,
+    onCarried: (sample) => servicesPart.sampled(sample),
     isInMaintenance: alerts.isInMaintenance,
     recent: samples.recent,
     activeIncidents: incidents.active,

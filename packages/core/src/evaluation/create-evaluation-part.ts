@@ -27,7 +27,11 @@ export const createEvaluationPart = (deps: EvaluationDependencies): EvaluationPa
   let recent: { readonly sample: Sample; readonly elapsed: number }[] = []
 
   const fold = (sample: Sample): void => evaluator?.observe(sample, clock.monotonic())
-  const carrier = createSampleCarrier({ clock, remote: deps.remote, receive: fold })
+  const carried = (sample: Sample): void => {
+    deps.onCarried?.(sample)
+    fold(sample)
+  }
+  const carrier = createSampleCarrier({ clock, remote: deps.remote, receive: carried })
 
   const remember = (sample: Sample): void => {
     const elapsed = clock.monotonic()

@@ -24,6 +24,8 @@ export interface EvaluationDependencies extends Pick<EngineContext, 'clock' | 'l
   /** A service's status, or that of one of its regions, is another, or a check came in. In the process that leads only. */
   onView(team: string, service: string, view: ServiceEvaluation): void
   decide(decisions: readonly IncidentDecision[]): void
+  /** Another process observed this. */
+  onCarried?(sample: Sample): void
   /** `at` in ms since the Unix epoch. Asked at every observation. */
   isInMaintenance(team: string, service: Pick<Service, 'name' | 'tags'>, at: number): boolean
   /** Everybody's samples from `from` up to `to` (ms, exclusive), oldest first. Read when this process takes over. */
