@@ -37,6 +37,8 @@ test('plugins whose names are their own are all there', () => {
   const plugin = definePlugin({ name: 'x', operations: { 'x.read': query }, topics: { x: topic } })
   const sightline = createSightline({ access: allowAll(), apis, plugins: [plugin] })
   expect([...sightline.operations.keys()]).toContain('x.read')
-  expect([...sightline.topics.keys()]).toEqual(expect.arrayContaining(['metrics', 'regions', 'pollers', 'services', 'incidents', 'x']))
+  expect([...sightline.topics.keys()]).toEqual(
+    expect.arrayContaining(['metrics', 'regions', 'pollers', 'services', 'incidents', 'x']),
+  )
   expect(sightline.info().plugins).toEqual(['x'])
 })

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { Clock, Observation, Probe, ProbeContext, ProbeKind } from '@sightline/core'
 import { z } from 'zod'
 import { observed } from '../observed.ts'
