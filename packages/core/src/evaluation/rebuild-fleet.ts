@@ -21,7 +21,7 @@ const LONGEST_MS = 3_600_000
 const PATIENCE_MS = 5_000
 
 /** How far back a service's rules look. */
-export const lookbackMs = ({ service, rules, staleAfterMs }: ServicePlan): number => {
+const lookbackMs = ({ service, rules, staleAfterMs }: ServicePlan): number => {
   const needed = rules.map(
     ({ forMs, times, recoverAfter, flapping }) =>
       forMs + (times.of + recoverAfter) * service.intervalMs + (flapping?.withinMs ?? 0),

@@ -30,7 +30,7 @@ const STALE_INTERVALS = 3
 export const defaultFlapping: FlappingPolicy = { turns: 6, withinMs: 600_000 }
 
 /** A service names its rules, or gets all that select it. Two hold in any case: that it is down, and that it is silent. */
-export const isSelected = (service: Service, rule: RuleInForce): boolean => {
+const isSelected = (service: Service, rule: RuleInForce): boolean => {
   if (service.rules !== undefined && !service.rules.includes(rule.name) && !essentialRules.has(rule.name)) return false
   const { services, tags } = rule
   if (services === undefined && tags === undefined) return true

@@ -34,7 +34,7 @@ const MAX_MESSAGE = 2_000
 const MAX_WAITING = 2_000
 
 /** The later of two sets the message; the worse severity stays. */
-export const mergeGroups = (stored: StoredErrorGroup, added: StoredErrorGroup): StoredErrorGroup => ({
+const mergeGroups = (stored: StoredErrorGroup, added: StoredErrorGroup): StoredErrorGroup => ({
   ...stored,
   message: added.lastSeen >= stored.lastSeen ? added.message : stored.message,
   severity: SEVERITIES.indexOf(added.severity) > SEVERITIES.indexOf(stored.severity) ? added.severity : stored.severity,

@@ -28,7 +28,7 @@ interface Count {
   silent: number
 }
 
-export const LOG_RATE_MS = 10_000
+const LOG_RATE_MS = 10_000
 /** Ten minutes. */
 const OBSERVED_SILENT = 60
 const MAX_SERVICES = 5_000

@@ -48,7 +48,7 @@ const fits = ({ service, minSeverity }: LogTailParams, line: LogLine): boolean =
   (minSeverity === undefined || SEVERITIES.indexOf(line.severity) >= SEVERITIES.indexOf(minSeverity))
 
 /** As many as are shown: errors before all others, then the newest; in their order. */
-export const pickShown = (lines: readonly LogLine[], limit: number): readonly LogLine[] => {
+const pickShown = (lines: readonly LogLine[], limit: number): readonly LogLine[] => {
   if (lines.length <= limit) return lines
   const isBad = ({ severity }: LogLine): boolean => severity === 'error' || severity === 'fatal'
   const bad = lines.filter(isBad).slice(-limit)

@@ -48,7 +48,7 @@ export const fieldTerm = (path: string, value: string): string =>
 
 export const traceTerm = (traceId: string): string => `trace==${traceId.toLowerCase()}`
 
-export const fingerprintTerm = (fingerprint: string): string => `kind==${fingerprint}`
+const fingerprintTerm = (fingerprint: string): string => `kind==${fingerprint}`
 
 const addFields = (terms: string[], value: unknown, path: string): void => {
   if (terms.length >= MAX_FIELD_TERMS) return

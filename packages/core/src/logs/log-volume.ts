@@ -45,7 +45,7 @@ const mergePairs = (stored: readonly number[], added: readonly number[]): readon
   return [...sums].sort(([a], [b]) => a - b).flat()
 }
 
-export const mergeHours = (stored: HourOfLines, added: HourOfLines): HourOfLines => ({
+const mergeHours = (stored: HourOfLines, added: HourOfLines): HourOfLines => ({
   ...stored,
   counts: Object.fromEntries(
     SEVERITIES.map(

@@ -8,7 +8,7 @@ const figure = z.number().nullable()
 const percent = z.number().nullable()
 
 /** Points of a chart, at most. */
-export const MAX_POINTS = 500
+const MAX_POINTS = 500
 /** Numbers that one call draws. */
 const MAX_VALUES = 10
 

@@ -24,7 +24,7 @@ const ACCURACY = 0.0099
 const GAMMA = (1 + ACCURACY) / (1 - ACCURACY)
 const LOG_GAMMA = Math.log(GAMMA)
 /** What is nearer to 0 is counted as 0. */
-export const SMALLEST = 1e-12
+const SMALLEST = 1e-12
 /** What is further from 0 is no measurement; sums of it would leave the range of numbers. */
 export const LARGEST = 1e300
 /** Bins of one sign; they cover 35 orders of magnitude. Of more, the smallest magnitudes share one. */

@@ -8,7 +8,7 @@ import type { RuleInForce } from '../../../src/rules/rule.ts'
 import { toService } from '../../../src/services/service-record.ts'
 
 export const TEAM = 'default'
-export const START = Date.UTC(2026, 0, 1)
+const START = Date.UTC(2026, 0, 1)
 
 /** A service as it is entered, checked every 10 s in one region unless it says otherwise. */
 export const checkedService = (name: string, spec: ServiceSpec = {}): Service =>
