@@ -16,8 +16,12 @@ export interface LivePage {
   readonly complaints: readonly string[]
   /** The server's address; the same after a restart. */
   readonly url: string
+  /** Where the server runs: its database and its notifications are below. */
+  readonly directory: string
   /** The folder of the built page. */
   readonly dist: string
+  /** Somebody else at a browser of their own; closed after the test. */
+  openAnother(where: string): Promise<Page>
   /** Goes to a page, and waits until it is live. */
   open(where: string): Promise<void>
   stopServer(): Promise<void>
@@ -42,6 +46,7 @@ export const livePage = (): LivePage => {
   let dashboard: DashboardProcess
   let url: string
   let watched: WatchedPage
+  let others: WatchedPage[] = []
 
   const startServer = async () => {
     dashboard = runDashboard({ directory, variables: { SERVER_PORT: String(port) } })
@@ -68,7 +73,10 @@ export const livePage = (): LivePage => {
     watched = await openPage(browser)
     watched.page.setDefaultTimeout(patience.timeout)
   })
-  afterEach(() => watched.close())
+  afterEach(async () => {
+    await Promise.all([watched, ...others].map((each) => each.close()))
+    others = []
+  })
 
   return {
     get page() {
@@ -80,8 +88,19 @@ export const livePage = (): LivePage => {
     get url() {
       return url
     },
+    get directory() {
+      return directory
+    },
     get dist() {
       return dist
+    },
+    openAnother: async (where) => {
+      const other = await openPage(browser)
+      others.push(other)
+      other.page.setDefaultTimeout(patience.timeout)
+      await other.page.goto(url + where)
+      await other.page.locator('[data-reach="live"]').waitFor(patience)
+      return other.page
     },
     open: async (where) => {
       await watched.page.goto(url + where)

@@ -69,7 +69,7 @@ const SilenceLine = ({ silence, now }: { readonly silence: Silence; readonly now
       <Button
         isPending={expire.isPending}
         onClick={() => expire.mutate({ id })}
-        aria-label={`End silence of ${targetWords(silence)}`}
+        aria-label={`End now: silence of ${targetWords(silence)}`}
       >
         End now
       </Button>

@@ -55,7 +55,7 @@ export const frameOptions = (host: HTMLElement, ink: ChartInk, height: number) =
     width: host.clientWidth,
     height,
     legend: { show: false },
-    padding: [12, 12, 0, 0],
+    padding: [12, 20, 0, 0],
     cursor: { y: false, points: { size: 7, fill: ink.color('accent') }, drag: { setScale: false, x: false, y: false } },
     scales: { x: { time: true }, y: { range: (_plot, least, most) => rangeOf(least, most) } },
     axes: [

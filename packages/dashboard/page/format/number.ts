@@ -15,3 +15,7 @@ export const formatDelta = (before: number, after: number): string => {
 
 /** `1 region`, `6 regions`. */
 export const formatPlural = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+
+/** A share of time, rounded down: what was away for a moment is never 100 %. */
+export const formatPercent = (percent: number | null): string =>
+  percent === null ? '—' : percent === 100 ? '100 %' : `${(Math.floor(percent * 1_000) / 1_000).toFixed(3)} %`

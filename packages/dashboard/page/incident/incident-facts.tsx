@@ -50,7 +50,12 @@ export const IncidentFacts = ({ incident }: { readonly incident: IncidentDetail 
           <Fact label="Logs">
             <Link
               to="/logs"
-              search={{ view: 'search', service, from: openedAt - beforeMs, to: (resolvedAt ?? openedAt) + afterMs }}
+              search={{
+                view: 'search',
+                service,
+                from: Math.floor(openedAt) - beforeMs,
+                to: Math.ceil(resolvedAt ?? openedAt) + afterMs,
+              }}
               className="rounded-sm underline hover:text-accent"
             >
               Lines around its time

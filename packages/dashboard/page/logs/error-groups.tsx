@@ -54,10 +54,8 @@ export const ErrorGroups = ({ service, from, to }: ErrorGroupsProps) => {
                   <LogSeverityWord severity={severity} /> {message}
                 </p>
                 <p className="text-xs text-faint">
-                  <Link to="/services/$name" params={{ name: of }} className="rounded-sm underline hover:text-text">
-                    {of}
-                  </Link>
-                  , first <Age at={firstSeen} style="ago" />, last <Age at={lastSeen} style="ago" />
+                  <span className="text-muted">{of}</span>, first <Age at={firstSeen} style="ago" />, last{' '}
+                  <Age at={lastSeen} style="ago" />
                 </p>
               </div>
               <Link

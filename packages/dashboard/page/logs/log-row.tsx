@@ -37,7 +37,7 @@ export const LogRow = memo(({ line }: { readonly line: LogLine }) => {
           <span className="w-11 shrink-0">
             <LogSeverityWord severity={severity} />
           </span>
-          <span className="max-w-40 shrink-0 truncate text-muted">{service}</span>
+          <span className="max-w-40 shrink-0 truncate text-muted sm:w-32">{service}</span>
           <span
             className={cn('min-w-0 basis-full sm:flex-1 sm:basis-auto', isOpen ? 'break-words whitespace-pre-wrap' : 'truncate')}
           >

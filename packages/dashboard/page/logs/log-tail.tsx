@@ -75,7 +75,7 @@ export const LogTail = ({ view: { service, severity } }: { readonly view: LogVie
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys scroll it
           tabIndex={0}
           onScroll={read}
-          className="h-[min(36rem,calc(100dvh-20rem))] min-h-64 overflow-auto -outline-offset-2"
+          className="max-h-[max(16rem,calc(100dvh-25rem))] overflow-auto -outline-offset-2"
         >
           <ol aria-label="Lines">
             {lines.map((line) => (

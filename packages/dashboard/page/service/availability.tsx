@@ -1,15 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { formatPercent } from '../format/number.ts'
 import { queryOptions } from '../live/app.ts'
 import { useNow } from '../live/live-context.tsx'
 import { cn } from '../ui/class-names.ts'
 import { type Range, rangeNames, ranges } from './service-view.ts'
 
 const stepMs = 60_000
-
-/** Rounded down: what was away for a moment is never 100 %. */
-export const formatPercent = (percent: number | null): string =>
-  percent === null ? '—' : percent === 100 ? '100 %' : `${(Math.floor(percent * 1_000) / 1_000).toFixed(3)} %`
 
 /** Which share of the time it was up, over four ranges. */
 export const Availability = ({ service }: { readonly service: string }) => (

@@ -19,7 +19,11 @@ export const CheckNow = ({ name }: { readonly name: string }) => {
   }, [isTold, reset])
   return (
     <div className="flex min-w-0 items-center gap-2">
-      <p role="status" title={error?.message} className={cn('min-w-0 truncate text-xs', error ? 'text-fail' : 'text-muted')}>
+      <p
+        role="status"
+        title={error?.message}
+        className={cn('min-w-0 truncate text-xs empty:-mr-2', error ? 'text-fail' : 'text-muted')}
+      >
         {error ? error.message : status === 'success' && data ? `Checked: ${serviceSigns[data.status].label}` : ''}
       </p>
       <Button

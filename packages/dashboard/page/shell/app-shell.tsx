@@ -26,7 +26,7 @@ export const AppShell = () => {
         Skip to content
       </a>
       <header className="sticky top-0 z-40 border-b border-line bg-surface">
-        <div className="flex min-h-13 flex-wrap items-center gap-x-1 px-3 sm:gap-x-2 sm:px-6">
+        <div className="flex min-h-13 flex-wrap items-center gap-x-1 gap-y-1.5 px-3 pt-2 lg:pt-0 sm:gap-x-2 sm:px-6">
           <Link to="/" className="flex items-center gap-2 rounded-md pr-1 text-base font-semibold tracking-tight sm:pr-3">
             <img src="mark.svg" alt="" width="24" height="24" />
             <span className="sr-only sm:not-sr-only">Sightline</span>
