@@ -67,8 +67,11 @@ const sign = ({ secret, timestamp, body }: Signed): string =>
   `v1=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`
 
 /** What the receiver of a signed webhook checks. */
-export interface WebhookCheck extends Signed {
-  readonly signature: string
+export interface WebhookCheck extends Omit<Signed, 'timestamp'> {
+  /** The header `x-sightline-timestamp`, as `request.headers` has it. What is missing is not genuine. */
+  readonly timestamp: string | readonly string[] | undefined
+  /** The header `x-sightline-signature`, likewise. */
+  readonly signature: string | readonly string[] | undefined
   /** How old it may be, in ms. @default 300_000 */
   readonly toleranceMs?: number
   /** ms since the Unix epoch. @default Date.now() */
@@ -89,6 +92,7 @@ export const verifyWebhook = ({
   toleranceMs = 300_000,
   now = Date.now(),
 }: WebhookCheck): boolean => {
+  if (typeof timestamp !== 'string' || typeof signature !== 'string') return false
   if (!/^\d{1,12}$/.test(timestamp) || Math.abs(now - Number(timestamp) * 1_000) > toleranceMs) return false
   const wanted = Buffer.from(sign({ secret, timestamp, body }))
   const given = Buffer.from(signature)
