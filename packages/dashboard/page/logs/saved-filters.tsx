@@ -15,6 +15,7 @@ export const SavedFilters = ({ view }: { readonly view: LogView }) => {
   const options = queryOptions('logFilters.list', {})
   const { data, error } = useQuery(options)
   const reload = () => void queries.invalidateQueries({ queryKey: options.queryKey })
+  const [isOpen, setIsOpen] = useState(false)
   const [name, setName] = useState('')
   const save = useMutation('logFilters.save', {
     onSuccess: () => {
@@ -30,7 +31,7 @@ export const SavedFilters = ({ view }: { readonly view: LogView }) => {
   const trouble = error ?? save.error ?? remove.error
   const items = data?.items ?? []
   return (
-    <Popover.Root>
+    <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
       <Popover.Trigger className={buttonClass()}>
         <Bookmark aria-hidden className="size-4 text-faint" />
         Saved
@@ -45,13 +46,14 @@ export const SavedFilters = ({ view }: { readonly view: LogView }) => {
               <ul className="mt-2 max-h-72 overflow-auto">
                 {items.map((item) => (
                   <li key={item.name} className="flex items-center gap-1">
-                    <Popover.Close
-                      nativeButton={false}
-                      render={<Link to="/logs" search={viewOfFilter(item.filter)} />}
-                      className="min-w-0 flex-1 truncate rounded-md px-2 py-1.5 hover:bg-hover"
+                    <Link
+                      to="/logs"
+                      search={viewOfFilter(item.filter)}
+                      onClick={() => setIsOpen(false)}
+                      className="min-w-0 flex-1 truncate rounded-md px-2 py-1.5 -outline-offset-2 hover:bg-hover"
                     >
                       {item.name}
-                    </Popover.Close>
+                    </Link>
                     <button
                       type="button"
                       aria-label={`Delete ${item.name}`}
