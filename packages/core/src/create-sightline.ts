@@ -331,6 +331,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     operations,
     topics,
     directory,
+    monitoring,
     board,
     keeper,
     hub,

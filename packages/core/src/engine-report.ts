@@ -5,6 +5,7 @@ import type { Info } from './domain/info.ts'
 import type { Status } from './domain/status.ts'
 import { SightlineError } from './errors.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import type { Monitoring } from './monitoring.ts'
 import type { Operation } from './operations/define-operation.ts'
 import { describeApis } from './operations/metrics.ts'
 import type { Plugins } from './options.ts'
@@ -41,6 +42,7 @@ export interface EngineReportOptions {
   readonly operations: ReadonlyMap<string, Operation>
   readonly topics: ReadonlyMap<string, RegisteredTopic>
   readonly directory: TargetDirectory
+  readonly monitoring: Pick<Monitoring, 'counts'>
   readonly board: TargetBoard
   readonly keeper: SnapshotKeeper
   readonly hub: Hub
@@ -76,6 +78,7 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
     operations,
     topics,
     directory,
+    monitoring,
     board,
     keeper,
     hub,
@@ -151,13 +154,16 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
         checks: Object.fromEntries(entries),
       }
     },
-    status: () => ({
-      targets: countStates(),
-      services: {},
-      openIncidents: 0,
-      connectedClients: sessions.count,
-      polls: board.regions(),
-    }),
+    status: () => {
+      const { services, activeIncidents } = monitoring.counts()
+      return {
+        targets: countStates(),
+        services,
+        openIncidents: activeIncidents,
+        connectedClients: sessions.count,
+        polls: board.regions(),
+      }
+    },
     info: () => {
       const apis = describeApis(directory.targets)
       return {
@@ -194,6 +200,7 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
       }
       const { writes, conflicts, fenced, dropped } = keeper.counters
       const { broadcasts, whole, patch, provisional, resyncs } = hub.counters
+      const { services, samples, logs, activeIncidents, spooled } = monitoring.counts()
       return {
         ...sum,
         snapshotWrites: writes,
@@ -203,6 +210,13 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
         broadcasts,
         frames: { whole, patch, provisional },
         resyncs,
+        samplesStored: samples.stored,
+        samplesDropped: samples.dropped,
+        logLines: logs.accepted,
+        logLinesDropped: logs.dropped,
+        services,
+        activeIncidents,
+        spooled,
         feed: feed.mode,
         busEvents: options.remote.received,
         bufferedWrites: keeper.buffer.writes,

@@ -15,6 +15,11 @@ export interface Counters {
   readonly frames: { readonly whole: number; readonly patch: number; readonly provisional: number }
   readonly resyncs: number
   readonly busEvents: number
+  /** Samples of services that were stored, and that had to go while storage was away. */
+  readonly samplesStored: number
+  readonly samplesDropped: number
+  readonly logLines: number
+  readonly logLinesDropped: number
   /** Gauges. */
   readonly feed: FeedMode
   readonly bufferedWrites: number
@@ -22,4 +27,9 @@ export interface Counters {
   readonly sessions: number
   readonly subscriptions: number
   readonly targets: number
+  /** By status. */
+  readonly services: Readonly<Record<string, number>>
+  readonly activeIncidents: number
+  /** Commits in the spool that storage does not have yet. */
+  readonly spooled: number
 }

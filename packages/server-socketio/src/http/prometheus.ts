@@ -42,6 +42,10 @@ const COUNTED: Readonly<Record<string, readonly [help: string, of: (counters: Co
   sightline_writes_dropped_total: ['Writes dropped while storage was away.', ({ writesDropped }) => writesDropped],
   sightline_emits_total: ['Frames broadcast to a room.', ({ broadcasts }) => broadcasts],
   sightline_resyncs_total: ['Topics sent again as a whole.', ({ resyncs }) => resyncs],
+  sightline_samples_stored_total: ['Samples of services stored.', ({ samplesStored }) => samplesStored],
+  sightline_samples_dropped_total: ['Samples that had to go while storage was away.', ({ samplesDropped }) => samplesDropped],
+  sightline_log_lines_total: ['Log lines taken in.', ({ logLines }) => logLines],
+  sightline_log_lines_dropped_total: ['Log lines that found no room.', ({ logLinesDropped }) => logLinesDropped],
   sightline_bus_events_total: ['Events from other processes.', ({ busEvents }) => busEvents],
 }
 
@@ -49,6 +53,8 @@ const GAUGED: typeof COUNTED = {
   sightline_write_queue_depth: ['Writes waiting for storage.', ({ bufferedWrites }) => bufferedWrites],
   sightline_write_queue_bytes: ['Bytes of documents waiting for storage.', ({ bufferedBytes }) => bufferedBytes],
   sightline_subscriptions: ['Subscriptions of all sessions.', ({ subscriptions }) => subscriptions],
+  sightline_active_incidents: ['Incidents that are not resolved.', ({ activeIncidents }) => activeIncidents],
+  sightline_spooled_commits: ['Incidents and alerts that wait for storage.', ({ spooled }) => spooled],
   sightline_targets: ['Targets configured.', ({ targets }) => targets],
 }
 
@@ -115,6 +121,16 @@ export const createPrometheus = ({ sightline, clock, laggingClients }: Prometheu
     collect() {
       this.reset()
       for (const [form, count] of Object.entries(counters.frames)) this.inc({ form }, count)
+    },
+  })
+  new Gauge({
+    name: 'sightline_services',
+    help: 'Services, by how they are doing.',
+    labelNames: ['status'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [status, count] of Object.entries(counters.services)) this.set({ status }, count)
     },
   })
   new Gauge({
