@@ -26,13 +26,14 @@ import { shutDown } from './shutdown.ts'
 import { createJournal } from './storage/journal.ts'
 import type { RegisteredTopic } from './topics/define-topic.ts'
 import type { Hub } from './topics/hub.ts'
+import { createUntoldNews } from './untold-news.ts'
 
 export interface MonitoringDependencies extends EngineContext {
   readonly options: MonitoringOptions
   readonly retention: RetentionOptions
   readonly heartbeatMs: number
   readonly ticks: Pick<TickRouter, 'put' | 'remove'>
-  hub(): Pick<Hub, 'publish' | 'find' | 'active'>
+  hub(): Pick<Hub, 'publish' | 'find' | 'active' | 'reload'>
   /** CPU and memory of this process. Default: not reported. */
   readonly readUsage?: (() => Usage) | undefined
   /** Default: nothing is known of this process. */
@@ -67,6 +68,7 @@ const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 /** Edits are told over the bus; this is for processes without one. */
 const RECONCILE_MS = 5_000
+const STORED_TOPICS: ReadonlySet<string> = new Set(['incidents', 'incident', 'alerts', 'deliveries', 'silences', 'maintenance'])
 
 export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
   const { options, retention, heartbeatMs, ticks, hub, readUsage, signs, ...context } = deps
@@ -168,10 +170,21 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     ticks,
     hub: { publish: (...change) => hub().publish(...change), find: (...key) => hub().find(...key) },
     observe,
-    onServicesChanged: (team) => evaluation.changed(team),
+    onServicesChanged: (team) => {
+      evaluation.changed(team)
+      counts.changed(team)
+    },
     reconcileMs: RECONCILE_MS,
     heartbeatMs,
     ...(readUsage === undefined ? {} : { readUsage }),
+  })
+
+  const untold = createUntoldNews({
+    ...context,
+    everyMs: RECONCILE_MS,
+    hub,
+    topics: STORED_TOPICS,
+    learn: incidents.refresh,
   })
 
   /** In the order of their starts: what is told comes before what is decided, and that before what is observed. */
@@ -196,6 +209,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
       if (needsKinds(services)) await loaded
       await journal.start()
       for (const [, part] of parts) await part.start()
+      untold.start()
     },
     startChecks: async () => {
       if (needsKinds(services) || options.probes !== undefined) await servicesPart.startChecks()
@@ -207,6 +221,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     },
     busOpened: servicesPart.busOpened,
     stop: async ({ timeoutMs }) => {
+      untold.stop()
       const steps = [...parts].reverse().map(([name, part]) => [name, async () => part.stop({ timeoutMs })] as const)
       await shutDown([['services', () => servicesPart.stop({ timeoutMs })], ...steps], { clock, logger })
       await shutDown([['the journal', () => journal.stop({ timeoutMs })]], { clock, logger })

@@ -92,7 +92,7 @@ export const afterAttempt = (
 const fullJitterMs = (
   attempt: number,
   { baseMs, capMs, random }: { readonly baseMs: number; readonly capMs: number; readonly random: () => number },
-): number => random() * Math.min(capMs, baseMs * 2 ** Math.min(Math.max(0, attempt), 30))
+): number => Math.round(random() * Math.min(capMs, baseMs * 2 ** Math.min(Math.max(0, attempt), 30)))
 
 /** What is shown of a failure: a foreign error's own message might name secrets. */
 export const toShownError = (channel: string, thrown: unknown): SightlineError => {

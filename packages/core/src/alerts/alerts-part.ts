@@ -57,6 +57,9 @@ const NOTIFY_TIMEOUT_MS = 10_000
 const PLANNED = 'alerts:planned'
 const DELIVERY = 'alerts:delivery'
 const HOLDS = 'alerts:holds'
+/** Silences and maintenance are read again that often; where no bus tells what other processes do, more often. In ms. */
+const RELOAD_MS = 60_000
+const UNTOLD_MS = 5_000
 /** So many alerts fit into one event of the bus. */
 const MOST_CARRIED = 25
 
@@ -89,7 +92,11 @@ export const createAlertsPart = (deps: AlertsDeps): AlertsPart => {
     onStored: (record) => shownDeliveries.put({ ...record, value: toShownDelivery(record.value) }),
   })
 
-  const holds = createHoldKeeper({ link, clock, logger, onChange: () => dispatcher.look() })
+  const holds = createHoldKeeper({
+    ...{ link, clock, logger },
+    reloadMs: remote.isAlone ? UNTOLD_MS : RELOAD_MS,
+    onChange: () => dispatcher.look(),
+  })
 
   const onAttempt = (queued: QueuedDelivery): void => {
     const { team, delivery } = queued

@@ -25,11 +25,12 @@ export interface HoldKeeperOptions {
   readonly link: Pick<StorageLink, 'run' | 'state'>
   readonly clock: Clock
   readonly logger: Logger
+  /** How often it is read again, whoever tells of changes, in ms. */
+  readonly reloadMs: number
   /** It was read again. */
   onChange(): void
 }
 
-const RELOAD_MS = 60_000
 const PAGE = 500
 
 /** Every record of an index, of every team. */
@@ -49,7 +50,7 @@ export const listAll = async <T>(
   return items
 }
 
-export const createHoldKeeper = ({ link, clock, logger, onChange }: HoldKeeperOptions): HoldKeeper => {
+export const createHoldKeeper = ({ link, clock, logger, reloadMs, onChange }: HoldKeeperOptions): HoldKeeper => {
   let silencesByTeam = new Map<string, readonly Silence[]>()
   let workByTeam = new Map<string, readonly { readonly record: StoredMaintenance; readonly windows: MaintenanceWindows }[]>()
   let isStopped = false
@@ -83,7 +84,7 @@ export const createHoldKeeper = ({ link, clock, logger, onChange }: HoldKeeperOp
   const again = (): void => {
     cancel()
     if (isStopped) return
-    cancel = clock.setTimer(RELOAD_MS, () => void keepLoaded())
+    cancel = clock.setTimer(reloadMs, () => void keepLoaded())
   }
 
   const keepLoaded = async (): Promise<void> => {

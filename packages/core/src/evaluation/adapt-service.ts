@@ -8,6 +8,9 @@ import type { ServicePlan } from './service-plan.ts'
 import { alarmKey, fromAlarmKey, type ServiceState } from './service-state.ts'
 import { interruptTrack, type Track, unreadTrack } from './track.ts'
 
+/** How long the end of an incident may take to be known by who reads what is open, in ms. */
+const SETTLING_MS = 5_000
+
 type AdaptContext = Pick<FoldContext, 'plan' | 'now' | 'elapsed'>
 
 /**
@@ -56,8 +59,9 @@ export const adoptIncident = (state: ServiceState, incident: Incident, { plan, n
   const planned = plan.rules[place]
   if (planned === undefined || (planned.quorum === 'region') !== (incident.region !== null)) return state
   const key = alarmKey(planned.rule.name, incident.region)
-  const { phase } = state.alarms.get(key) ?? closedAlarm
-  if (phase !== 'closed') return state
+  const { phase, since: closedAt } = state.alarms.get(key) ?? closedAlarm
+  // That it is over was decided just now, and may be on its way to storage still.
+  if (phase !== 'closed' || elapsed - closedAt < SETTLING_MS) return state
   const since = Math.min(elapsed, elapsed - (now - incident.openedAt))
   const isFlapping = incident.isFlapping && planned.flapping !== null
   const alarm: Alarm = {

@@ -1,5 +1,6 @@
 import type { IncidentDecision } from '../domain/incident-decision.ts'
 import type { Sample } from '../domain/sample.ts'
+import type { Incident } from '../protocol/incidents.ts'
 import { createDueWheel } from './due-wheel.ts'
 import type { EvaluationDependencies } from './evaluation-part.ts'
 import { createFleet, type Member, type Moment } from './fleet.ts'
@@ -112,7 +113,8 @@ export const createEvaluator = (options: EvaluatorOptions): Evaluator => {
     )
     const { now, elapsed } = moment()
     for (const one of samples) {
-      const then = { now: now - Math.max(0, elapsed - one.elapsed), elapsed: one.elapsed }
+      // The clock that never steps counts fractions; what is stored and shown is whole.
+      const then = { now: now - Math.round(Math.max(0, elapsed - one.elapsed)), elapsed: one.elapsed }
       guarded(one.sample.service, () => fleet.fold(one.sample, then, health))
     }
   }
@@ -140,8 +142,8 @@ export const createEvaluator = (options: EvaluatorOptions): Evaluator => {
     cancelTick = clock.setTimer(delayMs, tick)
   }
 
-  const adopt = (team: string): void => {
-    for (const incident of options.activeIncidents(team)) {
+  const adopt = (team: string, isMeant: (incident: Incident) => boolean = () => true): void => {
+    for (const incident of options.activeIncidents(team).filter(isMeant)) {
       const member = fleet.adopt(incident, team, moment())
       if (member !== null && isReady) fleet.age(member, moment(), health)
     }
@@ -164,8 +166,10 @@ export const createEvaluator = (options: EvaluatorOptions): Evaluator => {
       arm(TICK_MS)
     },
     adopt: (team) => {
+      // What is loaded while the past is read again is known once that was read: what it led to is told against what was known before.
+      if (!isReady) return
       adopt(team)
-      if (isReady) tell()
+      tell()
     },
     changed: (team, service) => {
       if (!isReady) return
@@ -176,9 +180,11 @@ export const createEvaluator = (options: EvaluatorOptions): Evaluator => {
     heldBy: fleet.heldBy,
     start: async () => {
       isRebuilding = true
+      const known = new Set<string>()
       for (const team of options.teams()) {
         fleet.adapt(team, null, moment(), health)
         adopt(team)
+        for (const { id } of options.activeIncidents(team)) known.add(id)
       }
       replayed = []
       const before = toldNow(fleet)
@@ -189,7 +195,10 @@ export const createEvaluator = (options: EvaluatorOptions): Evaluator => {
       decided.push(...netDecisions(replayed, { before, after: toldNow(fleet) }))
       isReady = true
       // Whatever changed while the past was read.
-      for (const team of options.teams()) fleet.adapt(team, null, moment(), health)
+      for (const team of options.teams()) {
+        fleet.adapt(team, null, moment(), health)
+        adopt(team, (incident) => !known.has(incident.id))
+      }
       ageAll()
       tell()
       if (waiting.length > 0) arm(0)

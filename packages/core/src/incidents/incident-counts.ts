@@ -2,12 +2,13 @@ import type { Incident } from '../protocol/incidents.ts'
 
 export interface IncidentCountsOptions {
   active(team: string): readonly Incident[]
+  /** Told of the same again: a service may have come after its incidents. */
   onCount(team: string, service: string, count: number): void
 }
 
 /** How many incidents of each service are not resolved. */
 export interface IncidentCounts {
-  /** An incident of the team changed. Many changes of one turn are counted once. */
+  /** An incident of the team, or a service, changed. Many changes of one turn are counted once. */
   changed(team: string): void
 }
 
@@ -21,10 +22,7 @@ export const createIncidentCounts = ({ active, onCount }: IncidentCountsOptions)
     const now = new Map<string, number>()
     for (const { service } of active(team)) if (service !== null) now.set(service, (now.get(service) ?? 0) + 1)
     told.set(team, now)
-    for (const service of new Set([...before.keys(), ...now.keys()])) {
-      const open = now.get(service) ?? 0
-      if (open !== (before.get(service) ?? 0)) onCount(team, service, open)
-    }
+    for (const service of new Set([...before.keys(), ...now.keys()])) onCount(team, service, now.get(service) ?? 0)
   }
 
   return {

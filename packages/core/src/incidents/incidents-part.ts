@@ -36,6 +36,8 @@ export interface IncidentsPart extends EnginePart {
   active(team: string): readonly Incident[]
   /** As `active`, of every team. */
   activeIncidents(): readonly { readonly team: string; readonly incident: Incident }[]
+  /** Learns from storage what other processes did. Never rejects. */
+  refresh(): Promise<void>
   /** One that this process knows: not resolved, or within the last day. */
   find(team: string, id: string): Incident | null
 }
@@ -44,7 +46,7 @@ const SWEEP_MS = 600_000
 const DEFAULT_REOPEN_MS = 600_000
 
 export const createIncidentsPart = (deps: IncidentsDeps): IncidentsPart => {
-  const { clock, link, logger, randomId, journal, alerts } = deps
+  const { clock, link, leadership, logger, randomId, journal, alerts } = deps
   const reopenWithinMs = deps.reopenWithinMs ?? DEFAULT_REOPEN_MS
   const changedTeams = new Set<string>()
   const cache = createIncidentCache({
@@ -63,6 +65,7 @@ export const createIncidentsPart = (deps: IncidentsDeps): IncidentsPart => {
   })
   let isStopped = false
   let cancelSweep = (): void => {}
+  let unsubscribe = (): void => {}
 
   const sweep = (): void => {
     news.gone(cache.evict({ since: clock.now() - SHOWN_RESOLVED_MS, limit: SHOWN }))
@@ -75,7 +78,7 @@ export const createIncidentsPart = (deps: IncidentsDeps): IncidentsPart => {
     for (const team of teams) deps.onActive?.(team)
   }
 
-  const refresh = (): Promise<void> =>
+  const load = (): Promise<void> =>
     follower.refresh({ force: true }).then(
       () => deps.onLoaded?.(),
       () => {},
@@ -89,21 +92,27 @@ export const createIncidentsPart = (deps: IncidentsDeps): IncidentsPart => {
     start: async () => {
       sweep()
       keeper.start()
-      if (link.state === 'up') await refresh()
+      // Who takes over ends what others opened: without a bus it was not told of it.
+      unsubscribe = leadership.subscribe((isLeading) => {
+        if (isLeading && link.state === 'up') void load()
+      })
+      if (link.state === 'up') await load()
     },
     storageUp: () => {
-      if (!isStopped) void refresh()
+      if (!isStopped) void load()
     },
     stop: async ({ timeoutMs }) => {
       if (isStopped) return
       isStopped = true
       cancelSweep()
+      unsubscribe()
       typing.stop()
       await keeper.stop({ timeoutMs })
     },
     decide: keeper.decide,
     active: (team) => activeIncidents().flatMap((each) => (each.team === team ? [each.incident] : [])),
     activeIncidents,
+    refresh: () => follower.refresh().catch(() => {}),
     find: (team, id) => cache.get(team, id)?.record.incident ?? null,
   }
 }

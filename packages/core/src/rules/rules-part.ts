@@ -21,6 +21,8 @@ export interface RulesPart extends EnginePart {
 const CHANGED = 'rules:changed'
 /** A hint that was lost is made up for, in ms. */
 const RELOAD_MS = 30_000
+/** Where no bus tells what other processes do, in ms. */
+const UNTOLD_MS = 5_000
 const PAGE = 500
 
 /** The rules of every team: built in, configured, and entered while it runs, in every process at once. */
@@ -54,7 +56,7 @@ export const createRulesPart = (deps: RulesDependencies): RulesPart => {
   const load = (): void => {
     cancelReload()
     if (isStopped) return
-    cancelReload = clock.setTimer(RELOAD_MS, load)
+    cancelReload = clock.setTimer(remote.isAlone ? UNTOLD_MS : RELOAD_MS, load)
     if (link.state !== 'up') return
     for (const team of new Set(deps.teams())) {
       loadTeam(team).catch((error) => logger.warn({ team, error: String(error) }, 'Rules could not be loaded; tried again.'))
