@@ -67,7 +67,7 @@ const AlertLine = ({ alert }: { readonly alert: Alert }) => {
       </div>
       <p className="flex gap-3 text-xs text-muted">
         <span className="max-w-32 truncate">{channel}</span>
-        <span className="w-20 text-right">
+        <span className="sm:w-20 sm:text-right">
           <Age at={at} style="ago" />
         </span>
       </p>

@@ -96,7 +96,7 @@ const DeliveryLine = ({ delivery }: { readonly delivery: Delivery }) => {
       ) : null}
       <p className="flex gap-3 text-xs text-muted">
         <span className="max-w-32 truncate">{channel}</span>
-        <span className="w-20 text-right">
+        <span className="sm:w-20 sm:text-right">
           <Age at={sentAt ?? createdAt} style="ago" />
         </span>
       </p>

@@ -49,7 +49,7 @@ const IncidentLine = ({ incident }: { readonly incident: Incident }) => {
             </span>
           )}
           {assignee === null ? null : <span className="max-w-32 truncate">{assignee}</span>}
-          <span className="w-28 text-right">
+          <span className="sm:w-28 sm:text-right">
             {lastedMs === null ? <Age at={openedAt} style="ago" /> : `lasted ${formatAge(Math.max(1_000, lastedMs))}`}
           </span>
         </p>

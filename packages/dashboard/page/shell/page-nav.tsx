@@ -1,6 +1,7 @@
 import type { Incident, ServiceView } from '@sightline/core/protocol'
 import { Link } from '@tanstack/react-router'
 import { Activity, Bell, HeartPulse, LayoutGrid, ScrollText, Siren } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import { useIncidents, useServices } from '../live/app.ts'
 
 const pages = [
@@ -24,8 +25,14 @@ export const PageNav = ({ pathname }: { readonly pathname: string }) => {
     '/services': { count: down, word: 'down' },
     '/incidents': { count: active, word: 'active' },
   }
+  const nav = useRef<HTMLElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page, another place in the line
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [pathname])
   return (
     <nav
+      ref={nav}
       aria-label="Pages"
       className="order-last -mx-3 flex w-[calc(100%+1.5rem)] gap-0.5 overflow-x-auto px-3 pb-1.5 lg:order-none lg:mx-0 lg:w-auto lg:overflow-visible lg:p-0"
     >
