@@ -1,6 +1,7 @@
 import type { Client, Contract } from '@sightline/client'
 import { createContext, createElement, type FunctionComponent, type ReactNode, useContext } from 'react'
 
+/** Which client the components below are served by. */
 export interface SightlineProviderProps<C extends Contract> {
   readonly client: Client<C>
   readonly children?: ReactNode

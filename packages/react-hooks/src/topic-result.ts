@@ -13,6 +13,7 @@ export interface TopicResult<Selected> {
   readonly error: SightlineError | null
 }
 
+/** What of a topic is shown, and whether it is followed at all. */
 export interface TopicOptions<Data, Selected = Data> {
   /** The part that matters here: the component renders again when it changes, not when the rest does. Compared by content. */
   readonly select?: (data: Data) => Selected

@@ -18,6 +18,7 @@ export interface MetricsRequest {
   readonly points?: number
 }
 
+/** What `useMetrics` gives. */
 export interface MetricsResult {
   /** undefined until the first answer; what is shown stays while a newer answer is awaited. */
   readonly charts: readonly Chart[] | undefined

@@ -1,6 +1,7 @@
 import type { CallOptions, Client, Contract, Draft, InputOf, MutationName, OutputOf, SightlineError } from '@sightline/client'
 import { useCallback, useEffect, useRef, useState } from 'react'
 
+/** What happens around a call: shown before its answer, and done after it. */
 export interface MutationOptions<C extends Contract, N extends MutationName<C>> {
   /** Shows the effect before the call is answered; see `client.call`. */
   readonly optimistic?: (draft: Draft<C>, input: InputOf<C, N>) => void
@@ -18,6 +19,7 @@ interface MutationState<Output> {
   readonly error: SightlineError | null
 }
 
+/** What `useMutation` gives: how to call, and how the last call stands. */
 export interface Mutation<C extends Contract, N extends MutationName<C>> extends MutationState<OutputOf<C, N>> {
   readonly isPending: boolean
   /** Calls it; what comes of it is in `data` and `error`. */

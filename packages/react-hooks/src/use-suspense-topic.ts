@@ -17,6 +17,7 @@ export interface LoadedTopic<Selected> extends TopicResult<Selected> {
   readonly isLoaded: true
 }
 
+/** What of a topic is shown. */
 export type SuspenseTopicOptions<Data, Selected = Data> = Pick<TopicOptions<Data, Selected>, 'select'>
 
 /**

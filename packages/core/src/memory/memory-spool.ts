@@ -2,6 +2,7 @@ import { SightlineError } from '../errors.ts'
 import type { Json } from '../ports/identity.ts'
 import type { Spool } from '../ports/spool.ts'
 
+/** How much a spool in memory holds. */
 export interface MemorySpoolOptions {
   /** Together, in characters. @default 67,108,864 */
   readonly maxLength?: number

@@ -23,8 +23,10 @@ export interface Notification {
   readonly links: readonly NotificationLink[]
 }
 
+/** What is told of it; `Notification.status` says what each means. */
 export type NotificationStatus = 'firing' | 'resolved' | 'flapping' | 'steady' | 'repeat' | 'test'
 
+/** Something that holds for the whole notification: `Rule`, `service-down`. */
 export interface NotificationFact {
   readonly name: string
   readonly value: string

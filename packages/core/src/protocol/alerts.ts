@@ -112,6 +112,7 @@ export interface Maintenance {
 
 type Draft<T> = Omit<T, 'id' | 'by' | 'next'>
 
+/** The operations on alerts, deliveries, channels, routes, silences and maintenance: what each takes and gives. */
 export type AlertOperations = {
   'alerts.list': Op<
     'query',
@@ -147,6 +148,7 @@ export type AlertOperations = {
   'maintenance.delete': Op<'mutation', { id: string }, { deleted: boolean }>
 }
 
+/** What can be followed of alerts. */
 export type AlertTopics = {
   /** Those that wait or are held, and the newest others. */
   alerts: Topic<void, readonly Alert[]>

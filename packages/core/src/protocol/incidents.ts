@@ -1,6 +1,9 @@
 import type { Listing, Op, Topic } from './shapes.ts'
 
+/** How bad it is, the least first. */
 export type Severity = 'low' | 'medium' | 'high' | 'critical'
+
+/** Where an incident stands. One that somebody acknowledged is still `open`, with `acknowledgedAt`. */
 export type IncidentStatus = 'open' | 'investigating' | 'resolved'
 
 /** What happened to an incident, oldest first. `by` is a principal's id, a rule's name, or null for an anonymous one. */
@@ -62,6 +65,7 @@ export interface IncidentDetail extends Incident {
   readonly omittedEvents: number
 }
 
+/** The operations of the group `incidents`: what each takes and gives. A step that does not fit is refused with `CONFLICT`. */
 export type IncidentOperations = {
   /** Newest first. */
   'incidents.list': Op<
@@ -111,6 +115,7 @@ export type IncidentOperations = {
   >
 }
 
+/** What can be followed of incidents. */
 export type IncidentTopics = {
   /** Those that are not resolved, and those resolved within the last day. */
   incidents: Topic<void, readonly Incident[]>

@@ -1,5 +1,6 @@
 import type { Listing, Op, Topic } from './shapes.ts'
 
+/** How bad a line is, the least first. */
 export type LogSeverity = 'debug' | 'info' | 'warn' | 'error' | 'fatal'
 
 /** One line as a reader sees it. */
@@ -51,6 +52,7 @@ export interface ErrorGroup {
   readonly lastSeen: number
 }
 
+/** The operations of the groups `logs` and `logFilters`: what each takes and gives. */
 export type LogOperations = {
   'logs.search': Op<'query', LogFilter & { limit?: number; cursor?: string }, Listing<LogLine> & { readonly isComplete: boolean }>
   /** Each is judged by itself. All that are lines, or with `TOO_MANY_REQUESTS` none: up to 1,000 at once. */
@@ -81,6 +83,7 @@ export type LogOperations = {
   'logFilters.delete': Op<'mutation', { name: string }, { deleted: boolean }>
 }
 
+/** What can be followed of logs. */
 export type LogTopics = {
   /** A live tail: what comes in from now on, and the newest page. */
   logs: Topic<{ service?: string; minSeverity?: LogSeverity }, readonly LogLine[]>

@@ -49,6 +49,7 @@ export interface Rule extends Omit<RuleSpec, 'condition'> {
   readonly enabled: boolean
 }
 
+/** The operations of the group `rules`: what each takes and gives. Rules of the configuration are changed there. */
 export type RuleOperations = {
   'rules.list': Op<'query', Record<never, never>, Listing<Rule>>
   'rules.create': Op<'mutation', { name: string } & RuleSpec, Rule>

@@ -29,6 +29,7 @@ export interface SampleSummary {
   readonly p99: number | null
 }
 
+/** The operations of the group `samples`: what was measured of services over time. */
 export type SampleOperations = {
   /**
    * Numbers of a service over time: `latencyMs`, `cpuPercent`, … (up to 10), a chart for each and each region. `from` inclusive, `to` exclusive,

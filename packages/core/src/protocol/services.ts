@@ -160,6 +160,7 @@ export type ServiceOperations = {
   'services.kinds': Op<'query', Record<never, never>, { kinds: readonly string[] }>
 }
 
+/** What can be followed of services: all of them as a list, and one with all there is of it. */
 export type ServiceTopics = {
   services: Topic<void, readonly ServiceView[]>
   service: Topic<{ name: string }, ServiceDetail>

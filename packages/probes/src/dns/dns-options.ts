@@ -3,6 +3,7 @@ import type { FieldFault } from '@sightline/core'
 import { z } from 'zod'
 import { parseProbeOptions } from '../probe-options.ts'
 
+/** Which records of a name are asked for. */
 export type DnsRecordType = (typeof recordTypes)[number]
 
 export const recordTypes = ['A', 'AAAA', 'CAA', 'CNAME', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'TXT'] as const

@@ -37,6 +37,7 @@ export interface HttpProbeOptions {
   readonly expectBody?: BodyExpectation
 }
 
+/** How a target is asked. */
 export type HttpMethod = (typeof methods)[number]
 
 /** How an `https:` target proves itself. */
