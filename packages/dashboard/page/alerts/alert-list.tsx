@@ -3,13 +3,13 @@ import { Link } from '@tanstack/react-router'
 import { BellOff } from 'lucide-react'
 import { SeverityBadge } from '../incidents/incident-sign.tsx'
 import { useAlerts, useClient } from '../live/app.ts'
+import { useStored } from '../live/use-stored.ts'
 import { Age } from '../ui/age.tsx'
 import { Loading } from '../ui/loading.tsx'
 import { More } from '../ui/more.tsx'
 import { Empty, Failure } from '../ui/notice.tsx'
 import { kindWords, NoticeBadge } from './alert-sign.tsx'
 import { type AlertView, alertStatuses, filterByView, heldByWords, joinById } from './alert-view.ts'
-import { useStored } from './use-stored.ts'
 
 const atOf = ({ at }: Alert): number => at
 

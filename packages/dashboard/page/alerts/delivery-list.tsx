@@ -3,6 +3,7 @@ import { RotateCcw, Send } from 'lucide-react'
 import { formatPlural } from '../format/number.ts'
 import { SeverityBadge } from '../incidents/incident-sign.tsx'
 import { useClient, useMutation, useTopic } from '../live/app.ts'
+import { useStored } from '../live/use-stored.ts'
 import { Age, Countdown } from '../ui/age.tsx'
 import { Button } from '../ui/button.tsx'
 import { Loading } from '../ui/loading.tsx'
@@ -10,7 +11,6 @@ import { More } from '../ui/more.tsx'
 import { Empty, Failure } from '../ui/notice.tsx'
 import { kindWords, NoticeBadge } from './alert-sign.tsx'
 import { type AlertView, deliveryStatuses, filterByView, joinById } from './alert-view.ts'
-import { useStored } from './use-stored.ts'
 
 const atOf = ({ createdAt }: Delivery): number => createdAt
 

@@ -30,13 +30,13 @@ const clockWithSeconds = new Intl.DateTimeFormat(undefined, {
 const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' })
 
 /** Ticks are in seconds, and so far apart that two of them never need the same label. */
-export const labelTicks = (ticks: readonly number[], apartSeconds: number): string[] => {
+const labelTicks = (ticks: readonly number[], apartSeconds: number): string[] => {
   const format = apartSeconds < 60 ? clockWithSeconds : apartSeconds < 43_200 ? clock : day
   return ticks.map((tick) => format.format(tick * 1_000))
 }
 
 /** Room above and below; zero at the bottom where it is near. */
-export const rangeOf = (least: number | null, most: number | null): [number, number] => {
+const rangeOf = (least: number | null, most: number | null): [number, number] => {
   if (least === null || most === null) return [0, 1]
   const spread = most - least || Math.abs(most) || 1
   const low = least - spread * 0.1

@@ -4,10 +4,7 @@ import { choiceParam, given, type Search, textParam } from '../address/search-pa
 /** The most severe first. */
 export const severities = ['critical', 'high', 'medium', 'low'] as const satisfies readonly Severity[]
 
-export const incidentStatuses = ['active', 'open', 'investigating', 'resolved'] as const satisfies readonly (
-  | IncidentStatus
-  | 'active'
-)[]
+const incidentStatuses = ['active', 'open', 'investigating', 'resolved'] as const satisfies readonly (IncidentStatus | 'active')[]
 
 /** What the address says about which incidents to show. */
 export interface IncidentFilter {
@@ -24,7 +21,7 @@ export const parseIncidentFilter = (search: Search): IncidentFilter =>
     service: textParam(search.service),
   })
 
-export const isActive = ({ status }: Pick<Incident, 'status'>): boolean => status !== 'resolved'
+const isActive = ({ status }: Pick<Incident, 'status'>): boolean => status !== 'resolved'
 
 const fits = (incident: Incident, { status, severity, service }: IncidentFilter): boolean =>
   (status === undefined || (status === 'active' ? isActive(incident) : incident.status === status)) &&

@@ -4,18 +4,19 @@ import { CircleCheckBig, Plus, SearchX } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { formatAge } from '../format/duration.ts'
 import { formatCount } from '../format/number.ts'
-import { queryOptions, useIncidents, useServices } from '../live/app.ts'
+import { queryOptions, useClient, useIncidents, useServices } from '../live/app.ts'
+import { useStored } from '../live/use-stored.ts'
 import { useTitle } from '../shell/use-title.ts'
 import { Button } from '../ui/button.tsx'
 import { Choice } from '../ui/choice.tsx'
 import { Loading } from '../ui/loading.tsx'
+import { More } from '../ui/more.tsx'
 import { Empty, Failure } from '../ui/notice.tsx'
 import { Segmented } from '../ui/segmented.tsx'
 import { Stat } from '../ui/stat.tsx'
 import { arrangeIncidents, countIncidents, type IncidentCounts, type IncidentFilter, severities } from './incident-filter.ts'
 import { IncidentList } from './incident-list.tsx'
 import { severitySigns } from './incident-sign.tsx'
-import { useOlderIncidents } from './use-older-incidents.ts'
 
 const OpenIncident = lazy(() => import('./open-incident.tsx').then(({ OpenIncident: component }) => ({ default: component })))
 
@@ -26,7 +27,10 @@ export const IncidentsPage = () => {
   const { data: live, error } = useIncidents()
   const filter = route.useSearch()
   const navigate = route.useNavigate()
-  const older = useOlderIncidents(filter)
+  const client = useClient()
+  const older = useStored(['incidents', filter], (page, signal) =>
+    client.call('incidents.list', { ...filter, ...page }, { signal }),
+  )
   const { data: services = [] } = useServices({ select: (all) => all.map(({ name }) => name) })
   const [isOpening, setIsOpening] = useState(false)
   const counts = countIncidents(live ?? [])
@@ -34,7 +38,7 @@ export const IncidentsPage = () => {
   const change = (next: { readonly [K in keyof IncidentFilter]?: IncidentFilter[K] | undefined }) =>
     void navigate({ search: (last) => ({ ...last, ...next }) as IncidentFilter, replace: true })
   if (live === undefined && error !== null) return <Failure title="The incidents cannot be shown">{error.message}</Failure>
-  const shown = arrangeIncidents(live ?? [], { older: older.incidents, filter })
+  const shown = arrangeIncidents(live ?? [], { older: older.items, filter })
   const isFiltered = filter.severity !== undefined || filter.service !== undefined || filter.status !== undefined
   const open = (
     <Button icon={<Plus aria-hidden className="size-4" />} tone="primary" onClick={() => setIsOpening(true)}>
@@ -97,18 +101,7 @@ export const IncidentsPage = () => {
             A rule opens one when a service is down, or somebody by hand.
           </Empty>
         )}
-        {older.error === null ? null : (
-          <p role="alert" className="border-t border-line px-4 py-2.5 text-fail">
-            Older ones cannot be shown: {older.error.message}
-          </p>
-        )}
-        {older.hasMore ? (
-          <div className="flex justify-center border-t border-line p-2">
-            <Button isPending={older.isLoadingMore} onClick={older.loadMore}>
-              Show older ones
-            </Button>
-          </div>
-        ) : null}
+        <More {...older} />
       </div>
       <Suspense>{isOpening ? <OpenIncident onClose={() => setIsOpening(false)} /> : null}</Suspense>
     </div>

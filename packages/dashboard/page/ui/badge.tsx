@@ -3,7 +3,7 @@ import { cn } from './class-names.ts'
 
 export type Tone = 'up' | 'late' | 'fail' | 'accent' | 'quiet'
 
-export const badgeTones: Readonly<Record<Tone, string>> = {
+const badgeTones: Readonly<Record<Tone, string>> = {
   up: 'bg-up-soft text-up',
   late: 'bg-late-soft text-late',
   fail: 'bg-fail-soft text-fail',
