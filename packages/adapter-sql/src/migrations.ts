@@ -4,10 +4,11 @@ import type { SqlDialect } from './dialect.ts'
 import { logIndexVersion } from './logs/log-index.ts'
 import { versionOne } from './schema-version-1.ts'
 import { versionTwo } from './schema-version-2.ts'
+import { versionFour } from './schema-version-4.ts'
 import { runOnce, type Script, type Step } from './statement.ts'
 
 /** The statements of each version of the tables, oldest first. A published one never changes; a change is a new one at the end. */
-const versions: readonly ((dialect: SqlDialect) => readonly string[])[] = [versionOne, versionTwo, logIndexVersion]
+const versions: readonly ((dialect: SqlDialect) => readonly string[])[] = [versionOne, versionTwo, logIndexVersion, versionFour]
 
 /**
  * Brings the tables to the version of this software and records the format; run it in a transaction. Several processes may: the first

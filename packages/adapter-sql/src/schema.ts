@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { StoredValues } from './samples/sample-values.ts'
 
 /**
  * The tables. Text is as `toStoredText` makes it; times are ms since the Unix epoch.
@@ -15,7 +16,7 @@ export interface Schema {
   epochs: { id: Generated<number>; target: number; epoch: string; created_at: number; first_write: string }
   history: HistoryTable
   series: { id: Generated<number>; team: string; service: string; region: string }
-  samples: { series: number; at: number; data: string }
+  samples: { series: number; at: number; data: StoredValues }
   buckets: { resolution_ms: number; series: number; start: number; stats: Uint8Array }
   logs: LogTable
   log_terms: { team: string; term: string; at: number; line: number }

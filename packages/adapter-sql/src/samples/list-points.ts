@@ -3,7 +3,7 @@ import type { Page, PageRequest, Point, Series, Span } from '@sightline/core/por
 import type { SqlDialect } from '../dialect.ts'
 import { runOnce, type Script } from '../statement.ts'
 import { toStoredText } from '../stored-text.ts'
-import { fromValuesText } from './sample-values.ts'
+import { fromStoredValues } from './sample-values.ts'
 import { findSeriesById, type SeriesStatements } from './series.ts'
 
 interface PointList {
@@ -76,7 +76,7 @@ export function* listPoints(dialect: SqlDialect, statements: SeriesStatements, {
   const { items: rows, next } = toPage(yield* runOnce(select), page.limit, cursorOf)
   const last = rows.at(-1)
   return {
-    items: rows.map(({ series, at, data }) => ({ series: byId.get(series) as Series, at, values: fromValuesText(data) })),
+    items: rows.map(({ series, at, data }) => ({ series: byId.get(series) as Series, at, values: fromStoredValues(data) })),
     next: next ?? (until === null || last === undefined ? null : cursorOf(last)),
   }
 }

@@ -8,8 +8,9 @@ import { dropOldestPartition } from '../partitions/drop-partitions.ts'
 import { prepareRows, runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { appendKnown } from './append-known.ts'
+import { deleteOldest } from './delete-oldest.ts'
 import { listPoints } from './list-points.ts'
-import { toValuesText } from './sample-values.ts'
+import { type StoredValues, toStoredValues } from './sample-values.ts'
 import {
   checkSeries,
   findSeriesById,
@@ -74,6 +75,7 @@ export const sqlSamples = (access: StoreAccess): SampleStore => {
 
     prune: async (request) => {
       checkLimit(request.limit)
+      if (!dialect.isPartitioned) return transact(() => deleteOldest(dialect, request))
       return request.resolutionMs === 0 ? prunePoints(access, request) : transact(() => pruneBuckets(dialect, request))
     },
   }
@@ -82,7 +84,7 @@ export const sqlSamples = (access: StoreAccess): SampleStore => {
 interface NewSample {
   readonly series: number
   readonly at: number
-  readonly data: string
+  readonly data: StoredValues
 }
 
 interface NewBucket {
@@ -128,7 +130,7 @@ function* appendPoints({ dialect, statements, memory }: Appending, points: reado
   const rows = left.map(({ at, values }, index) => ({
     series: ids.get(keys[index] as string) as number,
     at,
-    data: toValuesText(values),
+    data: toStoredValues(dialect, values),
   }))
   yield* runRows(statements.insertSamples, rows)
 }

@@ -1,3 +1,6 @@
+import { fromPointBytes, toPointBytes } from '@sightline/core/driver'
+import type { SqlDialect } from '../dialect.ts'
+
 /** A point's values as JSON text. `JSON.stringify` alone would turn -0 into 0. */
 export const toValuesText = (values: Readonly<Record<string, number>>): string => {
   for (const name in values) {
@@ -6,7 +9,14 @@ export const toValuesText = (values: Readonly<Record<string, number>>): string =
   return JSON.stringify(values)
 }
 
-export const fromValuesText = (text: string): Readonly<Record<string, number>> => JSON.parse(text)
+/** SQLite keeps either in one column. */
+export type StoredValues = string | Uint8Array
+
+export const toStoredValues = ({ name }: SqlDialect, values: Readonly<Record<string, number>>): StoredValues =>
+  name === 'sqlite' ? toPointBytes(values) : toValuesText(values)
+
+export const fromStoredValues = (stored: StoredValues): Readonly<Record<string, number>> =>
+  typeof stored === 'string' ? JSON.parse(stored) : fromPointBytes(stored)
 
 const withNegativeZero = (values: Readonly<Record<string, number>>): string =>
   `{${Object.entries(values)

@@ -136,3 +136,51 @@ test('what another process has done to the series is noticed before the next wri
     (await other.samples.points({ series: [seriesOf(service)], from: 0, to: 9 }, { limit: 9 })).items.map(({ at }) => at)
   expect([await timesOf('mine'), await timesOf('theirs')]).toEqual([[3], [1]])
 })
+
+test('pruning goes from the oldest over all series, however unevenly they are filled', async () => {
+  const driver = await openStore({ file: ':memory:' })
+  const services = Array.from({ length: 12 }, (_, index) => seriesOf(`s${index}`))
+  const times = services.map((_, index) =>
+    Array.from({ length: index === 5 ? 700 : index }, (_each, at) => at * (index + 1) + (index % 2) / 2),
+  )
+  await driver.samples.append(services.flatMap((series, index) => (times[index] ?? []).map((at) => ({ series, at, values: {} }))))
+  await driver.samples.putBuckets(
+    services.flatMap((series, index) =>
+      (times[index] ?? []).map((start) => ({ series, resolutionMs: 10, start, stats: new Uint8Array(1) })),
+    ),
+  )
+  const old = times.flat().filter((at) => at < 3_000)
+  for (const resolutionMs of [0, 10]) {
+    let left = old.toSorted((a, b) => a - b)
+    while (left.length > 0) {
+      expect(await driver.samples.prune({ resolutionMs, before: 3_000, limit: 97 })).toBe(Math.min(97, left.length))
+      left = left.slice(97)
+      const span = { series: services, from: 0, to: 3_000 }
+      const found =
+        resolutionMs === 0
+          ? (await readAll(driver, span, 500)).flat().map(({ at }) => at)
+          : (await driver.samples.buckets({ ...span, resolutionMs })).map(({ start }) => start)
+      expect(found).toEqual(left)
+    }
+    expect(await driver.samples.prune({ resolutionMs, before: 3_000, limit: 97 })).toBe(0)
+    const kept = await readAll(driver, { series: services, from: 3_000, to: 9e9 }, 500)
+    expect(kept.flat()).toHaveLength(times.flat().length - old.length)
+  }
+})
+
+test('points of before, that are kept as text, are read among those kept as bytes', async () => {
+  const file = join(await temporaryDirectory(), 'store.db')
+  const driver = await openStore({ file })
+  const series = seriesOf('orders')
+  await driver.samples.append([{ series, at: 1, values: { up: 1, ms: 0.1 } }])
+  const database = new DatabaseSync(file)
+  const { id, bytes } = database.prepare('select series as id, typeof(data) as bytes from sightline_samples').get() ?? {}
+  expect(bytes).toBe('blob')
+  database.prepare('insert into sightline_samples (series, at, data) values (?, ?, ?)').run(Number(id), 2, '{"up":0.5,"ms":-0}')
+  database.close()
+  const { items } = await driver.samples.points({ series: [series], from: 0, to: 9 }, { limit: 9 })
+  expect(items.map(({ values }) => values)).toEqual([
+    { up: 1, ms: 0.1 },
+    { up: 0.5, ms: -0 },
+  ])
+})

@@ -11,6 +11,6 @@ test('a store of the first version of the tables is migrated, and nothing in it 
   onTestFinished(() => database.close())
   for (const statement of versionOneStore(sqliteDialect('sightline_', { isShared: true }), now)) database.exec(statement)
   await expectMigrated(await openStore({ database }), now)
-  expect(database.prepare(`select value from sightline_store where name = 'schema'`).get()).toEqual({ value: '3' })
+  expect(database.prepare(`select value from sightline_store where name = 'schema'`).get()).toEqual({ value: '4' })
   expect(database.prepare('select count(*) as documents from sightline_metrics').get()).toEqual({ documents: 1 })
 })

@@ -38,25 +38,12 @@ export const byteWriter = (): ByteWriter => {
     for (let index = 0; index < length; index++) out.push(view.getUint8(index))
   }
 
-  /** The places that all of them need, at most; null where one is no decimal with few. */
-  const placesOf = (values: readonly number[]): number | null => {
-    for (let places = 0; places <= MOST_DECIMALS; places++) {
-      const scale = 10 ** places
-      const fits = (value: number): boolean => {
-        const scaled = Math.round(value * scale)
-        return Math.abs(scaled) <= LARGEST_DECIMAL && scaled / scale === value
-      }
-      if (values.every(fits)) return places
-    }
-    return null
-  }
-
   /**
    * Decimals with few places as whole numbers, all but the first by their distance from the one before; anything else as the bytes of the
    * double, without those that are 0 at its end.
    */
   const numbers = (values: readonly number[]): void => {
-    const places = placesOf(values)
+    const places = decimalPlaces(values)
     if (places === null) {
       for (const value of values) raw(value)
       return
@@ -97,4 +84,17 @@ export const byteWriter = (): ByteWriter => {
     },
     done: () => Uint8Array.from(out),
   }
+}
+
+/** The places that all of them need, at most; null where one is no decimal with few: 0 alone of both zeros is one. */
+export const decimalPlaces = (values: readonly number[]): number | null => {
+  for (let places = 0; places <= MOST_DECIMALS; places++) {
+    const scale = 10 ** places
+    const fits = (value: number): boolean => {
+      const scaled = Math.round(value * scale)
+      return Math.abs(scaled) <= LARGEST_DECIMAL && scaled / scale === value && !Object.is(value, -0)
+    }
+    if (values.every(fits)) return places
+  }
+  return null
 }

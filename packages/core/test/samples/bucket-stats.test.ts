@@ -171,7 +171,7 @@ describe('bytes that nobody wrote', () => {
   )
 
   test('a newer form is said to be one', () => {
-    expect(() => fromBytes(Uint8Array.of(2, 1, 1))).toThrow(expect.objectContaining({ code: 'INCOMPATIBLE' }))
+    expect(() => fromBytes(Uint8Array.of(3, 1, 1))).toThrow(expect.objectContaining({ code: 'INCOMPATIBLE' }))
   })
 
   test('every cut gives an error, or fewer values', () => {
@@ -200,7 +200,9 @@ describe('bytes that nobody wrote', () => {
       }
     }
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => check(Uint8Array.of(1, ...bytes))),
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        for (const form of [1, 2]) check(Uint8Array.of(form, ...bytes))
+      }),
       { numRuns: 2_000 },
     )
     fc.assert(
@@ -225,4 +227,18 @@ test('a minute of three checks takes a few bytes, an hour of 180 little more', (
   }
   expect(toBytes(checks(3)).length).toBeLessThanOrEqual(24)
   expect(toBytes(checks(180)).length).toBeLessThanOrEqual(120)
+})
+
+test('a bucket of the first form is read as what it was', () => {
+  const expected: BucketStats = new Map()
+  for (let index = 0; index < 12; index++) {
+    const custom = index < 3 ? { custom: index / 3 } : {}
+    addPoint(expected, { latencyMs: 10.25 + index * index, cpuPercent: -0.5, ...custom, up: index === 0 ? 0 : 1 })
+  }
+  const stored =
+    '010830490006637573746f6d0d07473fd5555555555555473fe5555555555555026a928001d2e80c01d04e000ce00e96323e108e8e8d8b8a8a898000012a001001b0010101001600'
+  const read = fromBytes(Uint8Array.from(Buffer.from(stored, 'hex')))
+  expect([...read.keys()].sort()).toEqual(['cpuPercent', 'custom', 'latencyMs', 'up'])
+  expect(new Map([...read].sort())).toEqual(new Map([...fromBytes(toBytes(expected))].sort()))
+  for (const [name, stats] of read) expect(sumOf(stats)).toBe(sumOf(statsOf(expected, name)))
 })

@@ -1,0 +1,76 @@
+import type { ByteReader } from './byte-reader.ts'
+import type { ByteWriter } from './byte-writer.ts'
+import { codeOfName, nameOfCode } from './name-codes.ts'
+
+/** Names are bits by their codes, lowest first, but this one: it says that names follow which have no bit. */
+const OTHERS = 8
+/** Bits that a whole number holds without error. */
+const MOST_BITS = 50
+
+/** The bit of a name, from 1; null where it has none. */
+const bitOf = (name: string): number | null => {
+  const code = codeOfName(name)
+  if (code === null) return null
+  const bit = code < OTHERS ? code : code + 1
+  return bit <= MOST_BITS ? bit : null
+}
+
+const nameOfBit = (bit: number): string => {
+  const name = nameOfCode(bit < OTHERS ? bit : bit - 1)
+  if (name === null) throw new RangeError('a name is not known')
+  return name
+}
+
+/** Writes which names there are; answers with them in the order in which what belongs to them is to follow. */
+export const writeNames = (writer: ByteWriter, names: readonly string[]): readonly string[] => {
+  let bits = 0
+  const known: [bit: number, name: string][] = []
+  const others: string[] = []
+  for (const name of names) {
+    const bit = bitOf(name)
+    if (bit === null) others.push(name)
+    else {
+      known.push([bit, name])
+      bits += 2 ** (bit - 1)
+    }
+  }
+  writer.whole(others.length === 0 ? bits : bits + 2 ** (OTHERS - 1))
+  known.sort(([a], [b]) => a - b)
+  others.sort()
+  if (others.length > 0) {
+    writer.whole(others.length)
+    for (const name of others) {
+      // As JSON: halves of characters survive.
+      const bytes = new TextEncoder().encode(JSON.stringify(name).slice(1, -1))
+      writer.whole(bytes.length)
+      writer.bytes(bytes)
+    }
+  }
+  return [...known.map(([, name]) => name), ...others]
+}
+
+/** In the order in which `writeNames` gave them; throws a `RangeError` where they cannot be. */
+export const readNames = (reader: ByteReader): readonly string[] => {
+  const names: string[] = []
+  let hasOthers = false
+  let rest = reader.whole()
+  for (let bit = 1; rest > 0; bit++, rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 0) continue
+    if (bit === OTHERS) hasOthers = true
+    else names.push(nameOfBit(bit))
+  }
+  if (!hasOthers) return names
+  const count = reader.whole()
+  for (let index = 0; index < count; index++) names.push(readName(reader))
+  if (new Set(names).size < names.length) throw new RangeError('a value is there twice')
+  return names
+}
+
+const readName = (reader: ByteReader): string => {
+  try {
+    return JSON.parse(`"${new TextDecoder('utf-8', { ignoreBOM: true }).decode(reader.bytes(reader.whole()))}"`) as string
+  } catch (thrown) {
+    if (thrown instanceof RangeError) throw thrown
+    throw new RangeError('a name cannot be')
+  }
+}

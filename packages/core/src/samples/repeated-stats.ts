@@ -1,0 +1,24 @@
+import { addExactly } from './exact-sum.ts'
+import { addValue, emptyStats, FEW, type ValueStats } from './value-stats.ts'
+
+/** One value, `count` times. */
+export const repeated = (count: number, value: number): ValueStats => {
+  const stats = emptyStats()
+  addValue(stats, value)
+  stats.count = count
+  stats.sum.length = 0
+  // By the binary digits of the count: each part is exact.
+  for (let rest = count, part = value; rest > 0; rest = Math.floor(rest / 2), part *= 2) {
+    if (rest % 2 === 1) addExactly(stats.sum, part)
+  }
+  stats.few = count <= FEW ? new Array<number>(count).fill(value) : null
+  if (stats.zeros > 0) stats.zeros = count
+  for (const bins of [stats.positive, stats.negative]) for (const bin of bins.keys()) bins.set(bin, count)
+  return stats
+}
+
+export const listed = (values: readonly number[]): ValueStats => {
+  const stats = emptyStats()
+  for (const value of values) addValue(stats, value)
+  return stats
+}

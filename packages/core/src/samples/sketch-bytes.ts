@@ -1,0 +1,91 @@
+import type { ByteReader } from './byte-reader.ts'
+import { type ByteWriter, decimalPlaces } from './byte-writer.ts'
+import { addExactly, type ExactSum, totalOf } from './exact-sum.ts'
+import { emptyStats, FEW, LARGEST, MAX_BINS, ordered, sumOf, type ValueStats } from './value-stats.ts'
+
+/** More than the sum of any numbers takes. */
+const MAX_PARTS = 64
+/** Of `LARGEST`, and of the reciprocal of `SMALLEST`. */
+const FURTHEST_BIN = 36_000
+
+/** For more than `FEW` values. */
+export const writeSketch = (writer: ByteWriter, { min, max, sum, zeros, positive, negative }: ValueStats): void => {
+  writer.number(min)
+  writer.number(max)
+  const parts = toShortParts(sum, [min, max])
+  writer.whole(parts.length)
+  for (const part of parts) writer.number(part)
+  writer.whole(zeros)
+  writeBins(writer, positive)
+  writeBins(writer, negative)
+}
+
+/**
+ * The same sum in parts that take fewer bytes: of decimals with few places the nearest such decimal, and what binary rounding adds to it.
+ */
+const toShortParts = (sum: Readonly<ExactSum>, samples: readonly number[]): Readonly<ExactSum> => {
+  const places = decimalPlaces(samples)
+  if (places === null) return sum
+  const nearest = Math.round(totalOf(sum) * 10 ** places) / 10 ** places
+  if (nearest === 0 || decimalPlaces([nearest]) === null) return sum
+  const rest = [...sum]
+  addExactly(rest, -nearest)
+  return [nearest, ...rest]
+}
+
+/** Reads what `writeSketch` wrote; throws a `RangeError` where it cannot be. */
+export const readSketch = (reader: ByteReader): ValueStats => {
+  const stats = emptyStats()
+  stats.few = null
+  stats.min = measured(reader.number())
+  stats.max = measured(reader.number())
+  const parts = reader.whole()
+  if (parts > MAX_PARTS) throw new RangeError('a sum has too many parts')
+  for (let index = 0; index < parts; index++) addExactly(stats.sum, reader.number())
+  stats.zeros = reader.whole()
+  stats.count = stats.zeros + readBins(reader, stats.positive) + readBins(reader, stats.negative)
+  if (stats.count <= FEW || !Number.isSafeInteger(stats.count) || stats.min > stats.max || !Number.isFinite(sumOf(stats))) {
+    throw new RangeError('the counts of a value cannot be')
+  }
+  return stats
+}
+
+/** @throws `RangeError` for what is no measurement. */
+export const measured = (value: number): number => {
+  if (Math.abs(value) > LARGEST) throw new RangeError('a number is too large')
+  return value
+}
+
+/** The first bin, then for each the distance from the one before and its count. */
+const writeBins = (writer: ByteWriter, bins: ReadonlyMap<number, number>): void => {
+  const all = ordered(bins)
+  writer.whole(all.length)
+  const [first] = all
+  if (first === undefined) return
+  writer.number(first[0])
+  writer.gammas(
+    all.flatMap(([bin, count], index) => {
+      const before = all[index - 1]
+      return before === undefined ? [count] : [bin - before[0], count]
+    }),
+  )
+}
+
+const readBins = (reader: ByteReader, bins: Map<number, number>): number => {
+  const length = reader.whole()
+  if (length === 0) return 0
+  if (length > MAX_BINS) throw new RangeError('a value has too many bins')
+  let bin = reader.number()
+  if (!Number.isInteger(bin) || Math.abs(bin) > FURTHEST_BIN) throw new RangeError('a bin cannot be')
+  const [firstCount, ...rest] = reader.gammas(2 * length - 1) as [number, ...number[]]
+  bins.set(bin, firstCount)
+  let total = firstCount
+  for (let index = 0; index < rest.length; index += 2) {
+    bin += rest[index] as number
+    const count = rest[index + 1] as number
+    if (bin > FURTHEST_BIN) throw new RangeError('a bin cannot be')
+    bins.set(bin, count)
+    total += count
+  }
+  return total
+}
