@@ -79,7 +79,7 @@ const seconds = (performance.now() - begunAt) / 1_000
 const used = process.cpuUsage(usedBefore)
 const cpuSeconds = (used.user + used.system) / 1e6
 const { size } = await stat(file)
-console.log(
+console.error(
   `ingest: ${lines} lines, ${Math.round(lines / seconds)} a second of the clock, ${Math.round(lines / cpuSeconds)} a second of CPU, ${Math.round(size / lines)} bytes each`,
 )
 
@@ -96,6 +96,7 @@ const searches: Readonly<Record<string, () => object>> = {
   'a field': () => ({ fields: { path: `/orders/${pick(100_000)}` } }),
   'a trace': () => ({ traceId: trace() }),
 }
+const found: { name: string; p95Ms: number; incomplete: number }[] = []
 for (const [name, filter] of Object.entries(searches)) {
   const times: number[] = []
   let incomplete = 0
@@ -107,9 +108,18 @@ for (const [name, filter] of Object.entries(searches)) {
   }
   times.sort((a, b) => a - b)
   const [median = 0, p95 = 0] = [times[ROUNDS / 2], times[Math.ceil(ROUNDS * 0.95) - 1]]
-  console.log(
+  found.push({ name, p95Ms: p95, incomplete })
+  console.error(
     `search for ${name}: p50 ${median.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, ${incomplete} of ${ROUNDS} not complete`,
   )
 }
 await sightline.stop()
 await rm(folder, { recursive: true })
+process.send?.({
+  lines,
+  aSecondOfCpu: lines / cpuSeconds,
+  aSecond: lines / seconds,
+  bytesPerLine: size / lines,
+  searches: found,
+})
+process.disconnect?.()

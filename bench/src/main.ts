@@ -5,12 +5,15 @@ import type { BenchRow } from './bench-row.ts'
 const groups: Record<string, () => Promise<BenchRow[]>> = {
   detection: async () => (await import('./detection.ts')).detectionBenches(),
   http: async () => (await import('./http-check.ts')).httpCheckBenches(),
+  logs: async () => (await import('./logs.ts')).logsBenches(),
   postgres: async () => (await import('./postgres.ts')).postgresBenches(),
   mongo: async () => (await import('./mongo.ts')).mongoBenches(),
   push: async () => (await import('./push.ts')).pushBenches(),
   redis: async () => (await import('./redis.ts')).redisBenches(),
   rules: async () => (await import('./rules.ts')).rulesBenches(),
+  samples: async () => (await import('./samples-history.ts')).samplesHistoryBenches(),
   scheduling: async () => (await import('./scheduling.ts')).schedulingBenches(),
+  services: async () => (await import('./services.ts')).servicesBenches(),
   sqlite: async () => (await import('./sqlite.ts')).sqliteBenches(),
 }
 

@@ -1,5 +1,4 @@
 import type { Generated } from 'kysely'
-import type { StoredValues } from './samples/sample-values.ts'
 
 /**
  * The tables. Text is as `toStoredText` makes it; times are ms since the Unix epoch.
@@ -29,6 +28,9 @@ export interface Schema {
   record_keys: { path: string; team: string; key: Uint8Array; id: string }
   record_uniques: { path: string; team: string; value: string; id: string }
 }
+
+/** The values of a point: bytes, or text of JSON. SQLite keeps either in one column. */
+export type StoredValues = string | Uint8Array
 
 interface HeadTable {
   target: number

@@ -5,12 +5,13 @@ import type { SqlDialect } from '../dialect.ts'
 import { ownWrites } from '../own-writes.ts'
 import { deleteOldRows } from '../partitions/delete-old-rows.ts'
 import { dropOldestPartition } from '../partitions/drop-partitions.ts'
+import type { StoredValues } from '../schema.ts'
 import { prepareRows, runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { appendKnown } from './append-known.ts'
 import { deleteOldest } from './delete-oldest.ts'
 import { listPoints } from './list-points.ts'
-import { type StoredValues, toStoredValues } from './sample-values.ts'
+import { toStoredValues } from './sample-values.ts'
 import {
   checkSeries,
   findSeriesById,

@@ -1,5 +1,6 @@
 import { fromPointBytes, toPointBytes } from '@sightline/core/driver'
 import type { SqlDialect } from '../dialect.ts'
+import type { StoredValues } from '../schema.ts'
 
 /** A point's values as JSON text. `JSON.stringify` alone would turn -0 into 0. */
 export const toValuesText = (values: Readonly<Record<string, number>>): string => {
@@ -8,9 +9,6 @@ export const toValuesText = (values: Readonly<Record<string, number>>): string =
   }
   return JSON.stringify(values)
 }
-
-/** SQLite keeps either in one column. */
-export type StoredValues = string | Uint8Array
 
 export const toStoredValues = ({ name }: SqlDialect, values: Readonly<Record<string, number>>): StoredValues =>
   name === 'sqlite' ? toPointBytes(values) : toValuesText(values)
