@@ -209,6 +209,8 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
       if (needsKinds(services)) await loaded
       await journal.start()
       for (const [, part] of parts) await part.start()
+      // Incidents were loaded before their services.
+      for (const team of teams()) counts.changed(team)
       untold.start()
     },
     startChecks: async () => {

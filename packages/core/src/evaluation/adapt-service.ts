@@ -30,7 +30,7 @@ export const adaptService = (
     const region = kept.get(name)
     if (region === undefined) return newRegion(name, context)
     const tracks = plan.rules.map(({ rule }) => carryTrack(region, before, rule))
-    return isResumed ? resume({ ...region, tracks }, context) : { ...region, tracks }
+    return isResumed ? resume({ ...region, tracks }, context) : hurry({ ...region, tracks }, before, context)
   })
   const judged = new Set(
     plan.rules.flatMap(({ rule, quorum }) =>
@@ -92,6 +92,10 @@ const carryTrack = (region: RegionState, before: ServicePlan, rule: RuleInForce)
   // Another condition reads anew, but for what it has to end.
   return track.isOn ? { ...unreadTrack, isOn: true, since: track.since } : unreadTrack
 }
+
+/** Who is expected more often from now on has not been silent for long: it was not expected before. */
+const hurry = (region: RegionState, before: ServicePlan, { plan, elapsed }: AdaptContext): RegionState =>
+  plan.staleAfterMs < before.staleAfterMs && !region.isStale ? { ...region, heardElapsed: elapsed } : region
 
 const resume = (region: RegionState, { elapsed }: AdaptContext): RegionState => ({
   ...region,

@@ -16,6 +16,7 @@ import {
   type Sightline,
   SightlineError,
   type StorageDriver,
+  silentLogger,
 } from '../../../src/index.ts'
 import { type MemoryStore, memorySpool } from '../../../src/memory/index.ts'
 import type { Frame } from '../../../src/protocol/frame.ts'
@@ -142,6 +143,7 @@ export const createInstallation = ({
     const storage: StorageDriver = guarded(memoryStorage({ store, clock }), () => (isDead ? 'hangs' : away))
     const sightline = createSightline({
       access: allowAll(),
+      logger: silentLogger(),
       random: () => 0.5,
       tuning: { storageTimeoutMs: 500 },
       spool: memorySpool(),
