@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { eventually } from '../../../packages/dashboard/test/support/eventually.ts'
 import { livePage, patience } from './support/live-page.ts'
 import { readNotified } from './support/notified.ts'
@@ -25,12 +25,15 @@ const goTo = async (label: string) => {
   await live.page.getByRole('heading', { level: 1, name: label }).waitFor(patience)
 }
 
-describe('a server of the fleet that dies', () => {
+describe('a server of the fleet that stops', () => {
   it('turns its service down, opens an incident that people work on live, tells a channel, and resolves when it is back', async () => {
     await live.open('/services')
     const row = live.page.locator('[data-service="fleet-sa-east"]')
     await eventually(() => live.page.locator('[data-service][data-status="up"]').count()).toBe(6)
-    process.kill(await pidOf('sa-east'), 'SIGKILL')
+    // Held rather than killed: the fleet would start it again after five seconds, whether anybody had looked or not.
+    const pid = await pidOf('sa-east')
+    process.kill(pid, 'SIGSTOP')
+    onTestFinished(() => void process.kill(pid, 'SIGCONT'))
     await eventually(() => row.getAttribute('data-status')).toBe('down')
     await live.page
       .getByRole('navigation')
@@ -60,7 +63,7 @@ describe('a server of the fleet that dies', () => {
     await colleague.getByRole('button', { name: 'Assign' }).click()
     await live.page.locator('[data-event="assigned"]').getByText('ann').waitFor(patience)
 
-    // The fleet starts it again after five seconds; the incident stays until it is sure.
+    process.kill(pid, 'SIGCONT')
     await live.page.locator('[data-event="resolved"]').waitFor({ timeout: 240_000 })
     await live.page.getByRole('button', { name: 'Reopen' }).waitFor(patience)
     await eventually(told).toEqual(['firing', 'resolved'])
