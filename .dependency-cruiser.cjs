@@ -119,7 +119,8 @@ module.exports = {
       // A bench measures the pure cores and single rooms alone.
       to: {
         path: '^(packages|examples)/[^/]+/',
-        pathNot: '^($1|packages/core/src/(changes|samples|logs|rules|services|evaluation|operations|leadership|emitter))(/|\\.ts$|$)',
+        pathNot:
+          '^($1|packages/core/src/(changes|samples|logs|rules|services|evaluation|operations|leadership|emitter))(/|\\.ts$|$)',
         dependencyTypes: ['local'],
       },
     },
