@@ -84,7 +84,13 @@ export const createServiceEdits = ({ link, directory, follower, kinds, onWritten
       const value = step(stored)
       if (value === undefined) return false
       const expected = stored?.version ?? null
-      const outcome = await context.commit({ store: SERVICES.name, id, expected, value: value ?? undefined })
+      const outcome = await context.commit({
+        store: SERVICES.name,
+        id,
+        expected,
+        value: value ?? undefined,
+        audited: audited(value),
+      })
       if (outcome.ok) {
         learn(context.team, id, value === null ? null : outcome.record)
         return true
@@ -121,7 +127,7 @@ export const createServiceEdits = ({ link, directory, follower, kinds, onWritten
       }
       const value: ServiceRecord = { ...fresh, kind: 'service', name }
       const id = recordId('service', name)
-      const outcome = await context.commit({ store: SERVICES.name, id, expected: null, value })
+      const outcome = await context.commit({ store: SERVICES.name, id, expected: null, value, audited: audited(value) })
       if (!outcome.ok) throw new SightlineError('CONFLICT', `There is a service ${spellName(name)} already.`)
       learn(team, id, outcome.record)
       return shown(team, name)
@@ -196,3 +202,6 @@ const findCycle = (
   }
   return null
 }
+
+/** What the audit log keeps of a record: everything but what is secret in it. */
+const audited = (value: ServiceRecord | null): unknown => (value?.kind === 'service' ? maskSpec(value) : value)

@@ -1,4 +1,5 @@
 /** For tests of one's own: `@sightline/core/testing`. */
+export type { IncidentDecision, IncidentKey } from '../domain/incident-decision.ts'
 export { createTestSightline, type TestSightline } from './create-test-sightline.ts'
 export { type TestClock, type TestClockOptions, testClock } from './fake-clock.ts'
 export { type ScriptedProbe, scriptedProbe } from './scripted-probe.ts'

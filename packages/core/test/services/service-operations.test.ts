@@ -160,6 +160,11 @@ test('values of headers and passwords are never shown; *** keeps them, as long a
   const unknown = { ...masked, headers: { Cookie: '***' } }
   expect(await faultsOf(call('services.update', { name: 'a', changes: { check: unknown } }))).toMatchObject([{ path: 'check' }])
   expect(await faultsOf(call('services.create', { name: 'b', check: masked }))).toMatchObject([{ path: 'check' }])
+  const { items: audit } = await running.driver
+    .collection(AUDIT)
+    .list({ team: 'default' }, { index: 'byTime', equals: {}, order: 'asc', limit: 100 })
+  expect(audit.length).toBeGreaterThan(0)
+  for (const value of ['pw-1', 'pw-2', 'pw-3', 'pw-4', 'pw-5']) expect(JSON.stringify(audit)).not.toContain(value)
   await running.stop()
 })
 

@@ -72,7 +72,11 @@ const isHttpError = (thrown: unknown): thrown is HttpError =>
 /** What Express and its body parser reject with, in words of our own: theirs may quote what was sent. */
 const fromHttpError = ({ status, type }: HttpError): PublicError => {
   if (status === 413) return { code: 'TOO_LARGE', message: 'The body is too large.' }
-  if (status === 415) return { code: 'INVALID_INPUT', message: 'This encoding or character set is not taken; send UTF-8 JSON.' }
+  if (status === 415)
+    return {
+      code: 'INVALID_INPUT',
+      message: 'This encoding or character set is not taken; send UTF-8 JSON (logs also as NDJSON).',
+    }
   if (type === 'request.aborted') return { code: 'ABORTED', message: 'The request was aborted.' }
   if (type === 'entity.parse.failed') return { code: 'INVALID_INPUT', message: 'The body is not valid JSON.' }
   return { code: 'INVALID_INPUT', message: 'The request could not be read.' }
