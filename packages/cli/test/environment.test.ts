@@ -27,6 +27,8 @@ describe('defaults', () => {
       mode: 'development',
       isStrict: false,
       apiName: 'external',
+      alerts: { slackUrl: null, discordUrl: null, webhook: null, email: null },
+      allowedAddresses: [],
       configFile: null,
     })
   })
@@ -51,6 +53,14 @@ describe('values', () => {
         LOG_LEVEL: 'DEBUG',
         NODE_ENV: 'production',
         EXTERNAL_API_NAME: 'orders',
+        SLACK_WEBHOOK_URL: 'https://hooks.slack.example/T/B/x',
+        DISCORD_WEBHOOK_URL: 'https://discord.example/api/webhooks/1/x',
+        ALERT_WEBHOOK_URL: 'https://pager.example/in',
+        ALERT_WEBHOOK_SECRET: '0123456789abcdef',
+        SMTP_URL: 'smtps://ann:p%40ss@mail.example:2465',
+        ALERT_EMAIL_FROM: 'Sightline <alerts@example.org>',
+        ALERT_EMAIL_TO: 'ops@example.org, ann@example.org',
+        ALLOW_ADDRESSES: '10.20.0.0/16,db.internal',
         SIGHTLINE_CONFIG: 'my.json',
       }),
     ).toEqual({
@@ -67,8 +77,39 @@ describe('values', () => {
       mode: 'production',
       isStrict: true,
       apiName: 'orders',
+      alerts: {
+        slackUrl: 'https://hooks.slack.example/T/B/x',
+        discordUrl: 'https://discord.example/api/webhooks/1/x',
+        webhook: { url: 'https://pager.example/in', secret: '0123456789abcdef' },
+        email: {
+          smtp: { host: 'mail.example', secure: true, port: 2465, auth: { user: 'ann', pass: 'p@ss' } },
+          from: 'Sightline <alerts@example.org>',
+          to: ['ops@example.org', 'ann@example.org'],
+        },
+      },
+      allowedAddresses: ['10.20.0.0/16', 'db.internal'],
       configFile: 'my.json',
     })
+  })
+
+  it('of a channel are needed all together, and no secret is repeated', () => {
+    const faultsOf = (variables: Readonly<Record<string, string>>) => {
+      try {
+        readEnvironment(variables)
+        return []
+      } catch (error) {
+        expect(String(error)).not.toContain('hush')
+        return (error as { fields: { path: string }[] }).fields.map(({ path }) => path)
+      }
+    }
+    expect(faultsOf({ ALERT_WEBHOOK_URL: 'https://pager.example/in' })).toEqual(['ALERT_WEBHOOK_SECRET'])
+    expect(faultsOf({ ALERT_WEBHOOK_URL: 'https://pager.example/in', ALERT_WEBHOOK_SECRET: 'hush' })).toEqual([
+      'ALERT_WEBHOOK_SECRET',
+    ])
+    expect(faultsOf({ SMTP_URL: 'smtp://ann:hush@mail.example' })).toEqual(['ALERT_EMAIL_FROM', 'ALERT_EMAIL_TO'])
+    expect(faultsOf({ SMTP_URL: 'mail hush', SLACK_WEBHOOK_URL: 'hush' })).toEqual(
+      expect.arrayContaining(['SMTP_URL', 'SLACK_WEBHOOK_URL']),
+    )
   })
 
   it.each([

@@ -57,9 +57,14 @@ test('an expiry further off than a timer can wait is met in the end, and not bef
   await using s = await setUp()
   const days = 24 * HOUR_MS
   const session = await s.connectAs(s.user('ada', 30 * days))
-  await s.clock.advance(29 * days)
+  /** Days without every second of them. */
+  const pass = async (ms: number): Promise<void> => {
+    s.clock.stall(ms - 1_000)
+    await s.clock.advance(1_000)
+  }
+  await pass(29 * days)
   expect(s.transport.cut).toEqual([])
-  await s.clock.advance(days)
+  await pass(days)
   expect(s.transport.cut).toEqual([session])
 })
 
