@@ -12,6 +12,8 @@ export default defineConfig({
     // Generous: these bound what hangs, and machines under load are slow.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // What ran out of time on a machine that is shared says little: it is tried once more, and the report says so. Nothing else is.
+    retry: { count: 1, condition: /timed out|did not happen within|not within \d+ m?s/i },
     // What tests that pass print would bury what matters.
     silent: 'passed-only',
     pool: 'forks',
