@@ -5,7 +5,6 @@ import { createEngineReport } from './engine-report.ts'
 import { createLeaderLease } from './leader-lease.ts'
 import { createLead } from './leadership.ts'
 import { createLifecycle } from './lifecycle.ts'
-import { createLoopWatch } from './loop-watch.ts'
 import { memoryBus } from './memory/memory-bus.ts'
 import { memoryStorage } from './memory/memory-storage.ts'
 import { storageLeases } from './memory/storage-leases.ts'
@@ -22,7 +21,6 @@ import { createIntervalStore, restoreIntervals } from './polling/target-interval
 import { createTickRouter } from './polling/tick-router.ts'
 import { systemClock } from './ports/clock.ts'
 import { consoleLogger } from './ports/logger.ts'
-import { createUsageReader } from './process-usage.ts'
 import { createReadiness } from './readiness.ts'
 import { createRemoteEvents } from './remote-events.ts'
 import { createRemoteTargets } from './remote-targets.ts'
@@ -171,7 +169,6 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     onGap,
   })
 
-  const loop = createLoopWatch(clock)
   const monitoring = createMonitoring({
     options: config,
     retention: config.retention ?? {},
@@ -188,8 +185,6 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     publish: (...change) => publish(...change),
     ticks,
     hub: () => hub,
-    readUsage: createUsageReader(clock) ?? undefined,
-    signs: () => ({ loopDelayMs: loop.delayMs, isEgressFailing: false }),
   })
 
   const { operations, topics, openTopics } = collectParts(
@@ -266,14 +261,12 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   }
 
   const startRounds = (): void => {
-    loop.start()
     board.start()
     storeNews.start()
     retention.start()
   }
 
   const stopRounds = (): void => {
-    loop.stop()
     board.stop()
     storeNews.stop()
     retention.stop()

@@ -2,15 +2,16 @@ import { createAlertsPart } from './alerts/alerts-part.ts'
 import type { Sample } from './domain/sample.ts'
 import type { EngineContext, EnginePart } from './engine-part.ts'
 import { createEvaluationPart } from './evaluation/create-evaluation-part.ts'
-import type { MonitorSigns } from './evaluation/evaluation-part.ts'
 import { createIncidentCounts } from './incidents/incident-counts.ts'
 import { createIncidentsPart } from './incidents/incidents-part.ts'
 import { createLogsPart, type LogCounters, type LogTailParams } from './logs/logs-part.ts'
+import { createLoopWatch } from './loop-watch.ts'
 import { memorySpool } from './memory/memory-spool.ts'
 import type { MonitoringOptions } from './monitoring-options.ts'
 import type { Operation } from './operations/define-operation.ts'
 import type { RetentionOptions } from './options.ts'
 import type { TickRouter } from './polling/tick-router.ts'
+import { createUsageReader } from './process-usage.ts'
 import type { LogInput } from './protocol/logs.ts'
 import { DEFAULT_TEAM } from './protocol/rooms.ts'
 import { configRules } from './rules/config-rules.ts'
@@ -20,7 +21,7 @@ import type { SampleCounts } from './samples/samples-part.ts'
 import { codeRulesOf, namedRules } from './services/config-services.ts'
 import { unitOfMetric } from './services/metric-name.ts'
 import { createServiceKinds, needsKinds } from './services/service-kinds.ts'
-import type { ServiceReporter, Usage } from './services/service-reporter.ts'
+import type { ServiceReporter } from './services/service-reporter.ts'
 import { createServicesPart } from './services/services-part.ts'
 import { shutDown } from './shutdown.ts'
 import { createJournal } from './storage/journal.ts'
@@ -34,10 +35,6 @@ export interface MonitoringDependencies extends EngineContext {
   readonly heartbeatMs: number
   readonly ticks: Pick<TickRouter, 'put' | 'remove'>
   hub(): Pick<Hub, 'publish' | 'find' | 'active' | 'reload'>
-  /** CPU and memory of this process. Default: not reported. */
-  readonly readUsage?: (() => Usage) | undefined
-  /** Default: nothing is known of this process. */
-  readonly signs?: (() => MonitorSigns) | undefined
 }
 
 /** Services, rules, incidents, alerts, logs and samples, put together: an observation goes in, a message to somebody may come out. */
@@ -71,7 +68,7 @@ const RECONCILE_MS = 5_000
 const STORED_TOPICS: ReadonlySet<string> = new Set(['incidents', 'incident', 'alerts', 'deliveries', 'silences', 'maintenance'])
 
 export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
-  const { options, retention, heartbeatMs, ticks, hub, readUsage, signs, ...context } = deps
+  const { options, retention, heartbeatMs, ticks, hub, ...context } = deps
   const { services = {}, notifiers = {}, routes, dashboardUrl } = options
   const { link, clock, logger } = context
   const teams = (): Iterable<string> => new Set([DEFAULT_TEAM, ...servicesPart.teams()])
@@ -81,6 +78,8 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     evaluation.observe(sample)
   }
 
+  const loop = createLoopWatch(clock)
+  const readUsage = createUsageReader(clock)
   const journal = createJournal({ link, spool: options.spool ?? memorySpool(), clock, logger })
 
   const samples = createSamplesPart({
@@ -157,7 +156,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     recent: samples.recent,
     activeIncidents: incidents.active,
     share: samples.share,
-    ...(signs === undefined ? {} : { signs }),
+    signs: () => ({ loopDelayMs: loop.delayMs, isEgressFailing: false }),
   })
 
   const kinds = createServiceKinds({ services, probes: options.probes, entered: options.entered })
@@ -176,7 +175,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     },
     reconcileMs: RECONCILE_MS,
     heartbeatMs,
-    ...(readUsage === undefined ? {} : { readUsage }),
+    ...(readUsage === null ? {} : { readUsage }),
   })
 
   const untold = createUntoldNews({
@@ -212,6 +211,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
       // Incidents were loaded before their services.
       for (const team of teams()) counts.changed(team)
       untold.start()
+      loop.start()
     },
     startChecks: async () => {
       if (needsKinds(services) || options.probes !== undefined) await servicesPart.startChecks()
@@ -223,6 +223,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     },
     busOpened: servicesPart.busOpened,
     stop: async ({ timeoutMs }) => {
+      loop.stop()
       untold.stop()
       const steps = [...parts].reverse().map(([name, part]) => [name, async () => part.stop({ timeoutMs })] as const)
       await shutDown([['services', () => servicesPart.stop({ timeoutMs })], ...steps], { clock, logger })

@@ -6,6 +6,7 @@ import type { CollectionDefinition, IndexQuery, Stored } from '../ports/collecti
 import type { Page } from '../ports/identity.ts'
 import type { Notifier } from '../ports/notifier.ts'
 import type { AlertOperations, Delivery, Route } from '../protocol/alerts.ts'
+import { listRecords } from '../storage/list-records.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import { ALERTS, DELIVERIES } from './alert-records.ts'
 import { alertSchemas as schemas } from './alert-schemas.ts'
@@ -57,21 +58,14 @@ export const createAlertOperations = (deps: AlertOperationsDeps): { readonly [N 
     channel: string,
     status: Delivery['status'],
   ): Promise<{ readonly count: number; readonly newest: Delivery | null }> => {
-    let counted = 0
-    let newest: Delivery | null = null
-    let cursor: string | null = null
-    do {
-      const from: { cursor?: string } = cursor === null ? {} : { cursor }
-      const page = await link.run((driver) =>
-        driver
-          .collection(DELIVERIES)
-          .list({ team }, { index: 'byChannel', equals: { channel, status }, order: 'desc', limit: 500, ...from }),
-      )
-      newest ??= page.items[0]?.value ?? null
-      counted += page.items.length
-      cursor = page.next
-    } while (cursor !== null && counted < MOST_COUNTED)
-    return { count: counted, newest }
+    const { items } = await listRecords(link, DELIVERIES, {
+      scope: { team },
+      index: 'byChannel',
+      equals: { channel, status },
+      order: 'desc',
+      most: MOST_COUNTED,
+    })
+    return { count: items.length, newest: items[0]?.value ?? null }
   }
 
   const insert = async (delivery: Delivery, { commit }: OperationContext): Promise<Delivery> => {

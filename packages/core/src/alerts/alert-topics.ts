@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Clock } from '../ports/clock.ts'
-import type { CollectionDefinition, IndexQuery, Stored } from '../ports/collections.ts'
+import type { CollectionDefinition, Stored } from '../ports/collections.ts'
 import type { AlertTopics } from '../protocol/alerts.ts'
 import type { KeyedPut } from '../protocol/frame.ts'
+import { listRecords, type RecordListing } from '../storage/list-records.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import { defineTopic, type RegisteredTopic } from '../topics/define-topic.ts'
 import { ALERTS, DELIVERIES, MAINTENANCE, SILENCES } from './alert-records.ts'
@@ -25,20 +26,8 @@ export const createAlertTopics = ({
   const read = async <T>(
     team: string,
     definition: CollectionDefinition<T>,
-    query: Omit<IndexQuery, 'limit'> & { readonly most: number },
-  ): Promise<readonly Stored<T>[]> => {
-    const items: Stored<T>[] = []
-    let cursor: string | null = null
-    do {
-      const { most, ...rest } = query
-      const from: { cursor?: string } = cursor === null ? {} : { cursor }
-      const limit = most - items.length
-      const page = await link.run((driver) => driver.collection(definition).list({ team }, { ...rest, limit, ...from }))
-      items.push(...page.items)
-      cursor = page.next
-    } while (cursor !== null && items.length < query.most)
-    return items
-  }
+    query: Omit<RecordListing, 'scope'> & { readonly most: number },
+  ): Promise<readonly Stored<T>[]> => (await listRecords(link, definition, { ...query, scope: { team } })).items
 
   const toPuts = <T>(records: readonly Stored<T>[], show: (value: T) => unknown = (value) => value): readonly KeyedPut[] => {
     const byId = new Map(records.map((record) => [record.id, record]))

@@ -1,8 +1,9 @@
 import { SightlineError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { CollectionDefinition, IndexQuery, Stored } from '../ports/collections.ts'
+import type { Stored } from '../ports/collections.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Maintenance, Silence } from '../protocol/alerts.ts'
+import { listAllRecords } from '../storage/list-records.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import { MAINTENANCE, SILENCES, type StoredMaintenance } from './alert-records.ts'
 import { concerns, createMaintenanceWindows, type MaintenanceWindows } from './maintenance-window.ts'
@@ -31,25 +32,6 @@ export interface HoldKeeperOptions {
   onChange(): void
 }
 
-const PAGE = 500
-
-/** Every record of an index, of every team. */
-export const listAll = async <T>(
-  link: Pick<StorageLink, 'run'>,
-  definition: CollectionDefinition<T>,
-  query: Omit<IndexQuery, 'limit' | 'cursor'>,
-): Promise<readonly Stored<T>[]> => {
-  const items: Stored<T>[] = []
-  let cursor: string | null = null
-  do {
-    const from: { cursor?: string } = cursor === null ? {} : { cursor }
-    const page = await link.run((driver) => driver.collection(definition).list('system', { ...query, limit: PAGE, ...from }))
-    items.push(...page.items)
-    cursor = page.next
-  } while (cursor !== null)
-  return items
-}
-
 export const createHoldKeeper = ({ link, clock, logger, reloadMs, onChange }: HoldKeeperOptions): HoldKeeper => {
   let silencesByTeam = new Map<string, readonly Silence[]>()
   let workByTeam = new Map<string, readonly { readonly record: StoredMaintenance; readonly windows: MaintenanceWindows }[]>()
@@ -69,8 +51,8 @@ export const createHoldKeeper = ({ link, clock, logger, reloadMs, onChange }: Ho
   const load = async (): Promise<void> => {
     const mine = ++asked
     const [muted, work] = await Promise.all([
-      listAll(link, SILENCES, { index: 'byEnd', equals: {}, range: { from: clock.now() }, order: 'asc' }),
-      listAll(link, MAINTENANCE, { index: 'byTitle', equals: {}, order: 'asc' }),
+      listAllRecords(link, SILENCES, { scope: 'system', index: 'byEnd', equals: {}, range: { from: clock.now() }, order: 'asc' }),
+      listAllRecords(link, MAINTENANCE, { scope: 'system', index: 'byTitle', equals: {}, order: 'asc' }),
     ])
     // Who asked later knows more.
     if (mine !== asked || isStopped) return

@@ -1,5 +1,6 @@
 import type { Stored } from '../ports/collections.ts'
 import type { Alert, Delivery } from '../protocol/alerts.ts'
+import { listAllRecords } from '../storage/list-records.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import { ALERTS, DELIVERIES } from './alert-records.ts'
 import type { Told } from './due-alerts.ts'
@@ -45,19 +46,13 @@ export const createToldAlerts = ({ link }: { readonly link: Pick<StorageLink, 'r
     ).items[0]
 
   const readAlerts = async (team: string, incident: string): Promise<readonly Alert[]> => {
-    const alerts: Alert[] = []
-    let cursor: string | null = null
-    do {
-      const from: { cursor?: string } = cursor === null ? {} : { cursor }
-      const page = await link.run((driver) =>
-        driver
-          .collection(ALERTS)
-          .list({ team }, { index: 'byIncident', equals: { incident }, order: 'asc', limit: 200, ...from }),
-      )
-      alerts.push(...page.items.map(({ value }) => value))
-      cursor = page.next
-    } while (cursor !== null)
-    return alerts
+    const items = await listAllRecords(link, ALERTS, {
+      scope: { team },
+      index: 'byIncident',
+      equals: { incident },
+      order: 'asc',
+    })
+    return items.map(({ value }) => value)
   }
 
   const begin = (team: string, incident: string): void => {

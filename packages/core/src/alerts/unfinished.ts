@@ -1,8 +1,8 @@
 import type { Commit, Stored, Write } from '../ports/collections.ts'
 import type { Alert, Delivery } from '../protocol/alerts.ts'
+import { listAllRecords } from '../storage/list-records.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import { ALERTS, DELIVERIES } from './alert-records.ts'
-import { listAll } from './hold-keeper.ts'
 import { MOST_ITEMS } from './to-notification.ts'
 
 export interface TeamAlert {
@@ -19,15 +19,27 @@ export interface Unfinished {
 
 /** Reads what is unfinished from storage. Rejects where it does not answer. */
 export const loadUnfinished = async (link: Pick<StorageLink, 'run'>): Promise<Unfinished> => {
-  const ofStatus = (status: Alert['status']) => listAll(link, ALERTS, { index: 'byStatus', equals: { status }, order: 'asc' })
+  const ofStatus = (status: Alert['status']) =>
+    listAllRecords(link, ALERTS, { scope: 'system', index: 'byStatus', equals: { status }, order: 'asc' })
   // Alerts first: what is made of them meanwhile is found after.
   const alerts = [...(await ofStatus('waiting')), ...(await ofStatus('held'))]
   const oldest = Math.min(...alerts.map(({ value }) => value.at))
-  const pending = await listAll(link, DELIVERIES, { index: 'byStatus', equals: { status: 'pending' }, order: 'asc' })
+  const pending = await listAllRecords(link, DELIVERIES, {
+    scope: 'system',
+    index: 'byStatus',
+    equals: { status: 'pending' },
+    order: 'asc',
+  })
   const recent =
     alerts.length === 0
       ? []
-      : await listAll(link, DELIVERIES, { index: 'byTime', equals: {}, range: { from: oldest - CLOCKS_APART_MS }, order: 'asc' })
+      : await listAllRecords(link, DELIVERIES, {
+          scope: 'system',
+          index: 'byTime',
+          equals: {},
+          range: { from: oldest - CLOCKS_APART_MS },
+          order: 'asc',
+        })
   const deliveries = new Map([...recent, ...pending].map((stored) => [JSON.stringify([stored.team, stored.id]), stored]))
   return {
     alerts: alerts.map(({ team, value }) => ({ team, alert: value })),

@@ -1,11 +1,11 @@
 import type { IncidentDecision } from '../domain/incident-decision.ts'
 import type { Sample } from '../domain/sample.ts'
+import type { ServiceEvaluation } from '../domain/service-evaluation.ts'
 import type { EngineContext, EnginePart } from '../engine-part.ts'
 import type { Incident } from '../protocol/incidents.ts'
 import type { Service } from '../protocol/services.ts'
 import type { RuleInForce } from '../rules/rule.ts'
 import type { MonitorLimits } from './monitor-health.ts'
-import type { ServiceEvaluation } from './service-state.ts'
 
 /** What this process can see of itself. */
 export interface MonitorSigns {

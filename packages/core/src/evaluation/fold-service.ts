@@ -1,5 +1,6 @@
 import type { IncidentDecision } from '../domain/incident-decision.ts'
 import type { Sample } from '../domain/sample.ts'
+import type { ServiceEvaluation } from '../domain/service-evaluation.ts'
 import { type Alarm, closedAlarm, foldAlarm, type Signal } from './alarm.ts'
 import type { FoldContext } from './fold-context.ts'
 import { nextDueAt } from './next-due.ts'
@@ -18,7 +19,7 @@ import {
   voteOf,
 } from './region-state.ts'
 import type { ServicePlan } from './service-plan.ts'
-import { alarmKey, type ServiceEvaluation, type ServiceState } from './service-state.ts'
+import { alarmKey, type ServiceState } from './service-state.ts'
 import { type RegionStanding, serviceStatus } from './service-status.ts'
 import { toDecision } from './to-decision.ts'
 import { foldTrack, type Track } from './track.ts'

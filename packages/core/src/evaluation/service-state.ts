@@ -1,14 +1,7 @@
-import type { ServiceRegionView, ServiceStatus } from '../protocol/services.ts'
+import type { ServiceStatus } from '../protocol/services.ts'
 import type { Alarm } from './alarm.ts'
 import type { FoldContext } from './fold-context.ts'
 import { newRegion, type RegionState } from './region-state.ts'
-
-/** How a service is doing, as its samples and the quorum over its regions say. Times are ms since the Unix epoch. */
-export interface ServiceEvaluation {
-  readonly status: ServiceStatus
-  readonly since: number | null
-  readonly regions: readonly ServiceRegionView[]
-}
 
 /** All that is known of one service. Never changed in place. */
 export interface ServiceState {

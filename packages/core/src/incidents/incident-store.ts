@@ -1,5 +1,6 @@
 import type { IndexQuery, Stored } from '../ports/collections.ts'
 import type { Page, Scope } from '../ports/identity.ts'
+import { listRecords } from '../storage/list-records.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import { INCIDENTS, type IncidentRecord } from './incident-record.ts'
 
@@ -21,8 +22,6 @@ export interface IncidentListing {
   readonly isAll: boolean
 }
 
-const PAGE = 500
-
 export const createIncidentStore = ({ link }: { readonly link: Pick<StorageLink, 'run'> }): IncidentStore => {
   const list: IncidentStore['list'] = (scope, query) => link.run((driver) => driver.collection(INCIDENTS).list(scope, query))
 
@@ -32,20 +31,7 @@ export const createIncidentStore = ({ link }: { readonly link: Pick<StorageLink,
       return stored ?? null
     },
     list,
-    listUpTo: async (scope, query, limit) => {
-      const items: StoredIncident[] = []
-      let cursor: string | undefined
-      do {
-        const page = await list(scope, {
-          ...query,
-          limit: Math.min(PAGE, limit - items.length),
-          ...(cursor === undefined ? {} : { cursor }),
-        })
-        items.push(...page.items)
-        cursor = page.next ?? undefined
-      } while (cursor !== undefined && items.length < limit)
-      return { items, isAll: cursor === undefined }
-    },
+    listUpTo: (scope, query, limit) => listRecords(link, INCIDENTS, { ...query, scope, most: limit }),
     ofKey: async (team, key) => {
       const [active, counted] = await Promise.all([
         list({ team }, { index: 'byActiveKey', equals: { key, isActive: true }, order: 'desc', limit: 1 }),

@@ -3,6 +3,7 @@ import { SightlineError } from '../errors.ts'
 import type { OperationContext } from '../operations/operation-context.ts'
 import type { CollectionDefinition, Stored } from '../ports/collections.ts'
 import type { LogFilter } from '../protocol/logs.ts'
+import { listAllRecords } from '../storage/list-records.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 
 const StoredFilter = z.looseObject({ name: z.string(), filter: z.looseObject({}) })
@@ -37,17 +38,8 @@ export const createLogFilters = ({ link }: { readonly link: Pick<StorageLink, 'r
   }
 
   const list = async (team: string): Promise<readonly SavedFilter[]> => {
-    const filters: SavedFilter[] = []
-    let cursor: string | null = null
-    do {
-      const request = { index: 'byName', equals: {}, order: 'asc', limit: MAX_FILTERS } as const
-      const page = await link.run((driver) =>
-        driver.collection(LOG_FILTERS).list({ team }, { ...request, ...(cursor === null ? {} : { cursor }) }),
-      )
-      filters.push(...page.items.map(({ value: { name, filter } }) => ({ name, filter })))
-      cursor = page.next
-    } while (cursor !== null)
-    return filters
+    const items = await listAllRecords(link, LOG_FILTERS, { scope: { team }, index: 'byName', equals: {}, order: 'asc' })
+    return items.map(({ value: { name, filter } }) => ({ name, filter }))
   }
 
   /** Reads, decides, writes, and reads again where somebody else was faster. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { CollectionDefinition } from '../ports/collections.ts'
+import { listRecords } from '../storage/list-records.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import { createTallyWriter, type TallyWriter, type TallyWriterOptions } from './tally-writer.ts'
 
@@ -62,15 +63,14 @@ export const createLogServices = (options: LogServicesOptions): LogServices => {
     },
     list: async (team) => {
       const names = new Set(tallies.waiting(team).map(({ name }) => name))
-      let cursor: string | null = null
-      do {
-        const request = { index: 'byName', equals: {}, order: 'asc', limit: 500 } as const
-        const page = await link.run((driver) =>
-          driver.collection(LOG_SERVICES).list({ team }, { ...request, ...(cursor === null ? {} : { cursor }) }),
-        )
-        for (const { value } of page.items) names.add(value.name)
-        cursor = page.next
-      } while (cursor !== null && names.size < MAX_SERVICES)
+      const { items } = await listRecords(link, LOG_SERVICES, {
+        scope: { team },
+        index: 'byName',
+        equals: {},
+        order: 'asc',
+        most: MAX_SERVICES,
+      })
+      for (const { value } of items) names.add(value.name)
       return [...names].sort()
     },
   }

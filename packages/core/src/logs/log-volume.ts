@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { CollectionDefinition } from '../ports/collections.ts'
 import type { LogLine, LogSeverity } from '../protocol/logs.ts'
+import { listAllRecords } from '../storage/list-records.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import { SEVERITIES } from './severity.ts'
 import { createTallyWriter, type TallyWriter, type TallyWriterOptions } from './tally-writer.ts'
@@ -31,7 +32,6 @@ const ALL = ''
 /** Services and hours between two writes. */
 const MAX_WAITING = 5_000
 const MAX_STEPS = 500
-const HOURS_PER_PAGE = 500
 
 /** Pairs of minute and count, by minute. */
 const mergePairs = (stored: readonly number[], added: readonly number[]): readonly number[] => {
@@ -110,27 +110,14 @@ export const createLogVolume = (options: LogVolumeOptions): LogVolume => {
   }
 
   const stored = async (team: string, { service = ALL, from, to }: VolumeQuery): Promise<readonly HourOfLines[]> => {
-    const hours: HourOfLines[] = []
-    let cursor: string | null = null
-    do {
-      const range = { from: Math.floor(from / HOUR_MS) * HOUR_MS, to: to - 1 }
-      const page = await link.run((driver) =>
-        driver.collection(LOG_VOLUME).list(
-          { team },
-          {
-            index: 'byService',
-            equals: { service },
-            range,
-            order: 'asc',
-            limit: HOURS_PER_PAGE,
-            ...(cursor === null ? {} : { cursor }),
-          },
-        ),
-      )
-      hours.push(...page.items.map(({ value }) => value))
-      cursor = page.next
-    } while (cursor !== null)
-    return hours
+    const hours = await listAllRecords(link, LOG_VOLUME, {
+      scope: { team },
+      index: 'byService',
+      equals: { service },
+      range: { from: Math.floor(from / HOUR_MS) * HOUR_MS, to: to - 1 },
+      order: 'asc',
+    })
+    return hours.map(({ value }) => value)
   }
 
   return {

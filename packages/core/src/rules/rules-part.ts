@@ -1,4 +1,5 @@
 import type { EngineContext, EnginePart } from '../engine-part.ts'
+import { listAllRecords } from '../storage/list-records.ts'
 import type { RuleInForce } from './rule.ts'
 import { createRuleBook, type RuleBook, type StoredRule } from './rule-book.ts'
 import { ruleOperations } from './rule-operations.ts'
@@ -23,7 +24,6 @@ const CHANGED = 'rules:changed'
 const RELOAD_MS = 30_000
 /** Where no bus tells what other processes do, in ms. */
 const UNTOLD_MS = 5_000
-const PAGE = 500
 
 /** The rules of every team: built in, configured, and entered while it runs, in every process at once. */
 export const createRulesPart = (deps: RulesDependencies): RulesPart => {
@@ -33,22 +33,12 @@ export const createRulesPart = (deps: RulesDependencies): RulesPart => {
   let isStopped = false
 
   const loadTeam = async (team: string): Promise<void> => {
-    const found: StoredRule[] = []
-    let cursor: string | undefined
-    do {
-      const page = await link.run((driver) =>
-        driver
-          .collection(RULES)
-          .list(
-            { team },
-            { index: 'byName', equals: {}, order: 'asc', limit: PAGE, ...(cursor === undefined ? {} : { cursor }) },
-          ),
-      )
-      found.push(...page.items.map(({ value }) => value))
-      cursor = page.next ?? undefined
-    } while (cursor !== undefined)
+    const found = await listAllRecords(link, RULES, { scope: { team }, index: 'byName', equals: {}, order: 'asc' })
     const before = book.inForce(team)
-    book.replace(team, found)
+    book.replace(
+      team,
+      found.map(({ value }) => value),
+    )
     const after = book.inForce(team)
     if (before.length !== after.length || before.some((rule, place) => rule !== after[place])) deps.onRulesChanged(team)
   }

@@ -1,8 +1,8 @@
 import type { Sample } from '../domain/sample.ts'
 import type { Point, Series } from '../ports/samples.ts'
+import { everyPage } from '../storage/every-page.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import { toSample } from './admit-sample.ts'
-import { everyPage } from './every-page.ts'
 import { seriesKey } from './recent-points.ts'
 
 export interface RecentSamplesOptions {

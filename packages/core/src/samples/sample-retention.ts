@@ -1,10 +1,10 @@
 import { pause } from '../pause.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import { createSteadyClock } from '../storage/steady-clock.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import { DAY_MS, floorTo, HOUR_MS, keptMs, MINUTE_MS, type RollupMarks } from './resolutions.ts'
 import type { SampleRetentionTimes } from './samples-part.ts'
-import { createSteadyClock } from './steady-clock.ts'
 
 export interface SampleRetentionOptions {
   readonly link: Pick<StorageLink, 'run' | 'state'>

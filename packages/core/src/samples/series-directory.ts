@@ -1,8 +1,8 @@
 import { tupleKey } from '../driver/names.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Series } from '../ports/samples.ts'
+import { everyPage } from '../storage/every-page.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
-import { everyPage } from './every-page.ts'
 import { seriesKey } from './recent-points.ts'
 
 export interface SeriesDirectoryOptions {

@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { CollectionDefinition, Stored } from '../ports/collections.ts'
 import type { Head } from '../ports/identity.ts'
 import type { Logger } from '../ports/logger.ts'
+import { everyPage } from '../storage/every-page.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 
 export interface RecordFollowerOptions<T> {
@@ -67,13 +68,10 @@ export const createRecordFollower = <T>(options: RecordFollowerOptions<T>): Reco
 
   const readHeads = async (): Promise<readonly Head[]> => {
     const heads: Head[] = []
-    let cursor: string | null = null
-    do {
-      const request: { limit: number; cursor?: string } = cursor === null ? { limit: PAGE } : { limit: PAGE, cursor }
-      const page = await link.run((driver) => driver.collection(definition).heads('system', request))
-      heads.push(...page.items)
-      cursor = page.next
-    } while (cursor !== null)
+    for await (const page of everyPage(PAGE, (request) =>
+      link.run((driver) => driver.collection(definition).heads('system', request)),
+    ))
+      heads.push(...page)
     return heads
   }
 

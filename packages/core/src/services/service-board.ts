@@ -1,4 +1,5 @@
 import type { Sample } from '../domain/sample.ts'
+import type { ServiceEvaluation } from '../domain/service-evaluation.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Version } from '../ports/identity.ts'
 import type { KeyedPut } from '../protocol/frame.ts'
@@ -11,7 +12,6 @@ import {
   freshRow,
   keepValues,
   type ServiceRow,
-  type ServiceVerdict,
   type ShownService,
   shownOf,
   spellStatuses,
@@ -24,11 +24,11 @@ export interface ServiceBoard {
   /** Services came, changed or went. */
   turned(turns: readonly ServiceTurn[]): void
   /** Judged in this process. */
-  show(team: string, name: string, verdict: ServiceVerdict): void
+  show(team: string, name: string, verdict: ServiceEvaluation): void
   /** Judged in another process. */
   heard(shown: ShownService): void
   /** Read from storage: of use where nothing later is known. */
-  recalled(shown: Pick<ShownService, 'team' | 'name' | 'at'> & ServiceVerdict): void
+  recalled(shown: Pick<ShownService, 'team' | 'name' | 'at'> & ServiceEvaluation): void
   counted(team: string, name: string, openIncidents: number): void
   sampled(sample: Sample): void
   view(team: string, name: string): ServiceView | null
@@ -162,7 +162,7 @@ export const createServiceBoard = (options: ServiceBoardOptions): ServiceBoard =
 
   const judge = (
     row: ServiceRow,
-    verdict: ServiceVerdict,
+    verdict: ServiceEvaluation,
     { at, isOwn }: { readonly at: number; readonly isOwn: boolean },
   ): void => {
     const before = viewOf(row)

@@ -1,18 +1,11 @@
+import type { ServiceEvaluation } from '../domain/service-evaluation.ts'
 import type { ServiceDetail, ServiceRegionView, ServiceStatus, ServiceView } from '../protocol/services.ts'
 import type { ServiceEntry } from './service-directory.ts'
 import { checkOf } from './service-record.ts'
 import { maskSpec } from './service-secrets.ts'
 
-/** How a service is doing, as the rules judged it. Times are ms since the Unix epoch. */
-export interface ServiceVerdict {
-  readonly status: ServiceStatus
-  /** Since when it has this status. */
-  readonly since: number | null
-  readonly regions: readonly ServiceRegionView[]
-}
-
 /** How a service is doing, as one process tells the others. */
-export interface ShownService extends ServiceVerdict {
+export interface ShownService extends ServiceEvaluation {
   readonly team: string
   readonly name: string
   readonly openIncidents: number
@@ -24,7 +17,7 @@ export interface ShownService extends ServiceVerdict {
 /** What one process knows of a service. */
 export interface ServiceRow {
   entry: ServiceEntry
-  verdict: ServiceVerdict
+  verdict: ServiceEvaluation
   openIncidents: number
   readonly values: Map<string, Readonly<Record<string, number>>>
   at: number
@@ -37,7 +30,7 @@ export interface ServiceRow {
   told: string
 }
 
-const waiting: ServiceVerdict = { status: 'waiting', since: null, regions: [] }
+const waiting: ServiceEvaluation = { status: 'waiting', since: null, regions: [] }
 
 /** A service of which nothing has been heard yet. */
 export const freshRow = (entry: ServiceEntry, edition: number): ServiceRow => ({

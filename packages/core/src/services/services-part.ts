@@ -1,4 +1,5 @@
 import type { Sample } from '../domain/sample.ts'
+import type { ServiceEvaluation } from '../domain/service-evaluation.ts'
 import type { EngineContext, EnginePart } from '../engine-part.ts'
 import { SightlineError } from '../errors.ts'
 import { invalidConfig } from '../invalid-config.ts'
@@ -19,12 +20,11 @@ import { createServiceEdits } from './service-edits.ts'
 import { serviceOperations } from './service-operations.ts'
 import { recordId, SERVICES, type ServiceRecord } from './service-record.ts'
 import { createServiceReporter, type RunningReporter, type ServiceReporter, type Usage } from './service-reporter.ts'
-import type { ServiceVerdict } from './service-row.ts'
 import { checkFaults } from './service-schema.ts'
 import { serviceTopics } from './service-topics.ts'
 import { createStatusKeeper } from './status-keeper.ts'
 
-export type { ConfiguredService, ServiceVerdict }
+export type { ConfiguredService }
 
 /** The services of all teams: what they are, how they are checked, and how they are doing. */
 export interface ServicesPart extends EnginePart {
@@ -41,7 +41,7 @@ export interface ServicesPart extends EnginePart {
   /** What `sightline.service(name)` gives; makes the service where there is none. Throws `INVALID_INPUT` for a name that cannot be one. */
   reporter(name: string): ServiceReporter
   /** How a service is doing from now on: called by the evaluation of the process that leads. Never waits. */
-  show(team: string, name: string, verdict: ServiceVerdict): void
+  show(team: string, name: string, verdict: ServiceEvaluation): void
   /** How many incidents of a service are not resolved. */
   counted(team: string, name: string, openIncidents: number): void
   /** Another process observed this: its numbers are shown too. Optional: what is observed here is known. */

@@ -7,6 +7,7 @@ import type { Logger } from '../ports/logger.ts'
 import { fromSnapshotId, type SnapshotKey } from '../ports/snapshots.ts'
 import type { ActiveTopic } from '../topics/active-topic.ts'
 import type { Hub } from '../topics/hub.ts'
+import { everyPage } from './every-page.ts'
 import type { SnapshotKeeper } from './snapshot-keeper.ts'
 import type { StorageLink } from './storage-link.ts'
 import { isSameVersion } from './stored-head.ts'
@@ -60,14 +61,9 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
 
   const readHeads = async (): Promise<Heads> => {
     const heads = new Map<string, Version>()
-    let cursor: string | null = null
-    do {
-      const request: { limit: number; cursor?: string } = cursor === null ? { limit: PAGE } : { limit: PAGE, cursor }
-      const page = await link.run((driver) => driver.snapshots.heads('system', request))
-      for (const head of page.items)
-        if (head.deleted !== true) heads.set(trackId(fromSnapshotId(head.team, head.id)), head.version)
-      cursor = page.next
-    } while (cursor !== null)
+    for await (const page of everyPage(PAGE, (request) => link.run((driver) => driver.snapshots.heads('system', request)))) {
+      for (const head of page) if (head.deleted !== true) heads.set(trackId(fromSnapshotId(head.team, head.id)), head.version)
+    }
     return heads
   }
 

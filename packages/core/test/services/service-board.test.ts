@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import type { ServiceEvaluation } from '../../src/domain/service-evaluation.ts'
 import type { ServiceView } from '../../src/protocol/services.ts'
-import type { ServiceVerdict } from '../../src/services/services-part.ts'
 import { down, runServices, scriptedKind } from './support/running-services.ts'
 
-const verdict = (status: ServiceVerdict['status'], at: number, latencyMs = 5): ServiceVerdict => ({
+const verdict = (status: ServiceEvaluation['status'], at: number, latencyMs = 5): ServiceEvaluation => ({
   status,
   since: at,
   regions: [{ region: 'default', status, since: at, checkedAt: at, latencyMs, reason: null }],

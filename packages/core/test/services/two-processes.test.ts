@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
+import type { ServiceEvaluation } from '../../src/domain/service-evaluation.ts'
 import { SERVICE_STATUSES, SERVICES } from '../../src/services/service-record.ts'
-import type { ServiceVerdict } from '../../src/services/services-part.ts'
 import { testClock } from '../../src/testing/index.ts'
 import { type Network, runServices, scriptedKind } from './support/running-services.ts'
 
-const verdict = (status: ServiceVerdict['status'], at: number, reason: string | null = null): ServiceVerdict => ({
+const verdict = (status: ServiceEvaluation['status'], at: number, reason: string | null = null): ServiceEvaluation => ({
   status,
   since: at,
   regions: [{ region: 'default', status, since: at, checkedAt: at, latencyMs: 5, reason }],

@@ -16,7 +16,8 @@ import type { Spool } from '../../../src/ports/spool.ts'
 import type { StorageDriver, StoragePlan } from '../../../src/ports/storage.ts'
 import type { Incident } from '../../../src/protocol/incidents.ts'
 import { createJournal } from '../../../src/storage/journal.ts'
-import { createStorageLink } from '../../../src/storage/storage-link.ts'
+import { listAllRecords } from '../../../src/storage/list-records.ts'
+import { createStorageLink, type StorageLink } from '../../../src/storage/storage-link.ts'
 import type { TopicChange } from '../../../src/topics/topic-change.ts'
 
 /** What a planner stores of a step, in place of alerts. */
@@ -194,10 +195,11 @@ export type IncidentProcess = ReturnType<typeof incidentProcess>
 
 /** Everything that is stored, read by a driver of its own. */
 export const storedIncidents = async (driver: StorageDriver) => {
-  const query = { equals: {}, order: 'asc', limit: 500 } as const
-  const { items } = await driver.collection(INCIDENTS).list('system', { ...query, index: 'byOpened' })
-  const notices = await driver.collection(NOTICES).list('system', { ...query, index: 'byIncident' })
-  return { records: items.map(({ value }) => value), stored: items, notices: notices.items.map(({ id }) => id) }
+  const query = { scope: 'system', equals: {}, order: 'asc' } as const
+  const link: Pick<StorageLink, 'run'> = { run: async (ask) => ask(driver) }
+  const stored = await listAllRecords(link, INCIDENTS, { ...query, index: 'byOpened' })
+  const notices = await listAllRecords(link, NOTICES, { ...query, index: 'byIncident' })
+  return { records: stored.map(({ value }) => value), stored, notices: notices.map(({ id }) => id) }
 }
 
 export const decision = (kind: IncidentDecision['kind'], at: number, rest: Partial<IncidentDecision> = {}): IncidentDecision =>

@@ -6,10 +6,15 @@ export interface SteadyClock {
   isBelieved(): boolean
 }
 
+export interface SteadyClockOptions {
+  /** It was set by so many ms, and is doubted from now on. */
+  readonly onDoubt?: (steppedMs: number) => void
+}
+
 const STEP_BELIEVED_MS = 3_600_000
 const DOUBT_MS = 3_600_000
 
-export const createSteadyClock = (clock: Pick<Clock, 'now' | 'monotonic'>): SteadyClock => {
+export const createSteadyClock = (clock: Pick<Clock, 'now' | 'monotonic'>, { onDoubt }: SteadyClockOptions = {}): SteadyClock => {
   /** Between the wall clock and the monotonic one, as it was last. */
   let offset = clock.now() - clock.monotonic()
   let doubtedUntil = Number.NEGATIVE_INFINITY
@@ -19,7 +24,10 @@ export const createSteadyClock = (clock: Pick<Clock, 'now' | 'monotonic'>): Stea
       const monotonic = clock.monotonic()
       const drift = clock.now() - monotonic - offset
       offset += drift
-      if (Math.abs(drift) > STEP_BELIEVED_MS) doubtedUntil = monotonic + DOUBT_MS
+      if (Math.abs(drift) > STEP_BELIEVED_MS) {
+        doubtedUntil = monotonic + DOUBT_MS
+        onDoubt?.(Math.round(drift))
+      }
       return monotonic >= doubtedUntil
     },
   }
