@@ -1,6 +1,5 @@
 import type { IncidentDecision } from '../domain/incident-decision.ts'
 import type { Sample } from '../domain/sample.ts'
-import { tupleKey } from '../driver/names.ts'
 import type { Incident } from '../protocol/incidents.ts'
 import type { Service } from '../protocol/services.ts'
 import type { RuleInForce } from '../rules/rule.ts'
@@ -49,7 +48,10 @@ export interface Fleet {
 }
 
 export const createFleet = (options: FleetOptions): Fleet => {
-  const members = new Map<string, Member>()
+  /** By team, then by service. */
+  const teams = new Map<string, Map<string, Member>>()
+
+  const find = (team: string, service: string): Member | undefined => teams.get(team)?.get(service)
 
   const contextOf = ({ plan }: Pick<Member, 'plan'>, { now, elapsed }: Moment, health: MonitorHealth): FoldContext => ({
     plan,
@@ -64,8 +66,7 @@ export const createFleet = (options: FleetOptions): Fleet => {
   const take = (member: Member, fold: Fold, isAnew: boolean): void => {
     const before = member.state
     member.state = fold.state
-    const isOther = before.status !== fold.state.status || !hasSameStatuses(before, fold.state)
-    options.onFolded(member, fold, isAnew || isOther)
+    options.onFolded(member, fold, isAnew || before.status !== fold.state.status || !hasSameStatuses(before, fold.state))
     if (fold.decisions.length > 0) options.onDecided(fold.decisions)
   }
 
@@ -73,12 +74,13 @@ export const createFleet = (options: FleetOptions): Fleet => {
     const rules = options.rules(team)
     const plan = planService(team, service, rules)
     const member: Member = { plan, state: newServiceState({ plan, elapsed: moment.elapsed }), rules }
-    members.set(tupleKey(team, service.name), member)
+    const members = teams.get(team) ?? new Map<string, Member>()
+    teams.set(team, members.set(service.name, member))
     return member
   }
 
   const demand = (team: string, name: string, moment: Moment): Member | null => {
-    const found = members.get(tupleKey(team, name))
+    const found = find(team, name)
     if (found !== undefined) return found
     const service = options.services(team).get(name)
     return service === undefined ? null : add(team, service, moment)
@@ -87,8 +89,9 @@ export const createFleet = (options: FleetOptions): Fleet => {
   const age = (member: Member, moment: Moment, health: MonitorHealth): void =>
     take(member, foldTime(member.state, contextOf(member, moment, health)), false)
 
-  const drop = (key: string, member: Member, now: number): void => {
-    members.delete(key)
+  const drop = (member: Member, now: number): void => {
+    const { team, service } = member.plan
+    teams.get(team)?.delete(service.name)
     const decisions = dropService(member.state, { plan: member.plan, now, reason: 'The service was deleted.' })
     options.onDropped(member)
     if (decisions.length > 0) options.onDecided(decisions)
@@ -107,24 +110,26 @@ export const createFleet = (options: FleetOptions): Fleet => {
 
   return {
     get members() {
-      return members.values()
+      return membersOf(teams)
     },
-    find: (team, service) => members.get(tupleKey(team, service)) ?? null,
+    find: (team, service) => find(team, service) ?? null,
     fold: (sample, moment, health) => {
       const member = demand(sample.team, sample.service, moment)
-      if (member !== null) take(member, foldSample(member.state, sample, contextOf(member, moment, health)), true)
+      if (member === null) return
+      const context = contextOf(member, moment, health)
+      const { doubt } = sample
+      const believed = doubt === undefined ? context : { ...context, isWell: false, monitorReason: doubt }
+      take(member, foldSample(member.state, sample, believed), true)
     },
     age,
     adapt: (team, name, moment, health) => {
       const services = options.services(team)
-      for (const [key, member] of members) {
-        const { plan } = member
-        if (plan.team !== team || (name !== null && plan.service.name !== name)) continue
-        if (!services.has(plan.service.name)) drop(key, member, moment.now)
+      for (const [known, member] of teams.get(team) ?? []) {
+        if ((name === null || known === name) && !services.has(known)) drop(member, moment.now)
       }
       for (const service of services.values()) {
         if (name !== null && service.name !== name) continue
-        const known = members.get(tupleKey(team, service.name))
+        const known = find(team, service.name)
         if (known !== undefined) renew(known, service, moment)
         const member = known ?? add(team, service, moment)
         take(member, foldTime(member.state, contextOf(member, moment, health)), true)
@@ -137,17 +142,21 @@ export const createFleet = (options: FleetOptions): Fleet => {
     },
     heldBy: (team, service) => {
       const seen = new Set([service])
-      const open = [...(members.get(tupleKey(team, service))?.plan.service.dependsOn ?? [])]
+      const open = [...(find(team, service)?.plan.service.dependsOn ?? [])]
       for (let name = open.shift(); name !== undefined; name = open.shift()) {
         if (seen.has(name)) continue
         seen.add(name)
-        const parent = members.get(tupleKey(team, name))
+        const parent = find(team, name)
         if (parent?.state.status === 'down') return name
         open.push(...(parent?.plan.service.dependsOn ?? []))
       }
       return null
     },
   }
+}
+
+function* membersOf(teams: ReadonlyMap<string, ReadonlyMap<string, Member>>): Iterable<Member> {
+  for (const members of teams.values()) yield* members.values()
 }
 
 const hasSameStatuses = (before: ServiceState, after: ServiceState): boolean =>

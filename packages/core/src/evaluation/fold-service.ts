@@ -18,7 +18,7 @@ import {
   toRegionView,
   voteOf,
 } from './region-state.ts'
-import type { ServicePlan } from './service-plan.ts'
+import type { PlannedRule, ServicePlan } from './service-plan.ts'
 import { alarmKey, type ServiceState } from './service-state.ts'
 import { type RegionStanding, serviceStatus } from './service-status.ts'
 import { toDecision } from './to-decision.ts'
@@ -36,21 +36,30 @@ export interface Fold {
  * monitor that is unwell itself is not judged.
  */
 export const foldSample = (state: ServiceState, sample: Sample, context: FoldContext): Fold => {
-  const place = state.regions.findIndex(({ region }) => region === sample.region)
+  if (!context.plan.service.enabled) return finish(state, state.regions, { sample: null, context })
+  const place = placeOf(sample.region, state.regions)
   const before = state.regions[place] ?? newRegion(sample.region, context)
-  if (!context.plan.service.enabled) return finish(state, null, context)
   const admitted = admitSample(before, sample, context)
   const after = admitted.isNew ? readRules(hearSample(admitted.state, sample, context), sample, context) : admitted.state
-  const regions = place === -1 ? [...state.regions, after] : state.regions.with(place, after)
-  return finish({ ...state, regions }, admitted.isNew ? sample : null, context)
+  const regions = [...state.regions]
+  regions[place] = after
+  return finish(state, regions, { sample: admitted.isNew ? sample : null, context })
 }
 
 /** Time alone: silence, the end of keeping and of flapping, planned work that begins or ends. */
-export const foldTime = (state: ServiceState, context: FoldContext): Fold => finish(state, null, context)
+export const foldTime = (state: ServiceState, context: FoldContext): Fold =>
+  finish(state, state.regions, { sample: null, context })
+
+/** Where a region stands, or would. */
+const placeOf = (name: string, regions: readonly RegionState[]): number => {
+  for (let place = 0; place < regions.length; place++) if (regions[place]?.region === name) return place
+  return regions.length
+}
 
 const readRules = (state: RegionState, sample: Sample, { plan, elapsed, isWell }: FoldContext): RegionState => {
   let tracks: Track[] | null = null
-  for (const [place, planned] of plan.rules.entries()) {
+  for (let place = 0; place < plan.rules.length; place++) {
+    const planned = plan.rules[place] as PlannedRule
     const track = state.tracks[place] as Track
     const { reading, windows } = planned.read(sample, elapsed, track.windows)
     if (reading === null || (reading === 'breach' && !isWell)) continue
@@ -68,24 +77,32 @@ const hearSilence = (state: RegionState, context: FoldContext): RegionState => {
   const { plan, elapsed, isWell } = context
   if (!isWell || !state.isArmed || !plan.service.enabled) return state
   let tracks: Track[] | null = null
-  for (const [place, { silenceMs }] of plan.rules.entries()) {
+  for (const { place, silenceMs } of plan.silences) {
     const track = state.tracks[place] as Track
-    if (silenceMs === null || track.isOn || elapsed - silentSince(state, context) < silenceMs) continue
+    if (track.isOn || elapsed - silentSince(state, context) < silenceMs) continue
     tracks ??= [...state.tracks]
     tracks[place] = { ...track, isRead: true, isOn: true, since: elapsed }
   }
   return tracks === null ? state : { ...state, tracks }
 }
 
-const finish = (state: ServiceState, sample: Sample | null, context: FoldContext): Fold => {
+interface Heard {
+  /** What was heard; null: nothing, or nothing new. */
+  readonly sample: Sample | null
+  readonly context: FoldContext
+}
+
+/** From the regions as they were heard: what time makes of them, the alarms and the status. */
+const finish = (state: ServiceState, heard: readonly RegionState[], { sample, context }: Heard): Fold => {
   const { plan, elapsed } = context
-  const regions = state.regions.map((region) => settleStatus(hearSilence(ageRegion(region, context), context), context))
+  const regions = heard.map((region) => settleStatus(hearSilence(ageRegion(region, context), context), context))
   const mayOpen = context.isWell && !context.isMaintained && plan.service.enabled
   const decisions: IncidentDecision[] = []
   let alarms: Map<string, Alarm> | null = null
-  for (const [place, planned] of plan.rules.entries()) {
+  for (let place = 0; place < plan.rules.length; place++) {
     // Most rules, most of the time: nothing is on, and nothing was told.
-    if (state.alarms.size === 0 && !regions.some(({ tracks }) => tracks[place]?.isOn)) continue
+    if (state.alarms.size === 0 && !isOnAnywhere(place, regions)) continue
+    const planned = plan.rules[place] as PlannedRule
     for (const region of planned.quorum === 'region' ? regions.map((one) => one.region) : wholeService) {
       const signal = signalOf(regions, { place, planned, region, context })
       const key = alarmKey(planned.rule.name, region)
@@ -97,8 +114,7 @@ const finish = (state: ServiceState, sample: Sample | null, context: FoldContext
       for (const notice of notices) decisions.push(toDecision(notice, { planned, region, regions, sample, context }))
     }
   }
-  const standings = regions.filter((region) => isShown(region, plan)).map(toStanding)
-  const status = serviceStatus(standings, plan.service.quorum)
+  const status = serviceStatus(standingsOf(regions, plan), plan.service.quorum)
   const since = status === state.status ? state.since : context.now
   const next: ServiceState = { regions, alarms: alarms ?? state.alarms, status, since }
   return { state: next, decisions, nextDueAt: nextDueAt(next, context) }
@@ -116,11 +132,19 @@ const signalOf = (regions: readonly RegionState[], { region, ...asked }: Asked &
   )
 }
 
-const toStanding = (state: RegionState): RegionStanding => ({
-  status: state.status,
-  wasDown: state.verdict === 'down',
-  isAwaited: isAwaited(state),
-})
+const isOnAnywhere = (place: number, regions: readonly RegionState[]): boolean => {
+  for (const { tracks } of regions) if (tracks[place]?.isOn) return true
+  return false
+}
+
+const standingsOf = (regions: readonly RegionState[], plan: ServicePlan): readonly RegionStanding[] => {
+  const standings: RegionStanding[] = []
+  for (const region of regions) {
+    if (!isShown(region, plan)) continue
+    standings.push({ status: region.status, wasDown: region.verdict === 'down', isAwaited: isAwaited(region) })
+  }
+  return standings
+}
 
 /** How the service is doing, as it is shown. */
 export const toEvaluation = ({ regions, status, since }: ServiceState, plan: ServicePlan): ServiceEvaluation => ({

@@ -21,9 +21,7 @@ export const nextDueAt = ({ regions, alarms }: ServiceState, context: FoldContex
     if (!region.isArmed) continue
     const since = silentSince(region, context)
     if (!region.isStale) consider(since + plan.staleAfterMs)
-    for (const [place, { silenceMs }] of plan.rules.entries()) {
-      if (silenceMs !== null && region.tracks[place]?.isOn !== true) consider(since + silenceMs)
-    }
+    for (const { place, silenceMs } of plan.silences) if (region.tracks[place]?.isOn !== true) consider(since + silenceMs)
   }
   if (alarms.size > 0) {
     for (const planned of plan.rules) {

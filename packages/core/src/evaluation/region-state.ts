@@ -83,8 +83,11 @@ export const hearSample = (state: RegionState, sample: Sample, context: FoldCont
   const { elapsed, isWell, plan } = context
   const isBad = verdict !== 'up'
   const isInconclusive = isBad && !isWell
-  const gap = elapsed - state.heardElapsed > plan.staleAfterMs
-  const heard = {
+  const isGap = elapsed - state.heardElapsed > plan.staleAfterMs
+  const isTurn = !isInconclusive && state.verdict !== null && (state.verdict === 'down') !== (verdict === 'down')
+  const turns = isTurn ? addTurn(state.turns, elapsed, defaultFlapping) : state.turns
+  const bad = isInconclusive ? (context.monitorReason ?? reason) : reason
+  return {
     ...state,
     verdictAt: at,
     lateAt: null,
@@ -92,19 +95,13 @@ export const hearSample = (state: RegionState, sample: Sample, context: FoldCont
     isArmed: true,
     isStale: false,
     isInconclusive,
+    verdict: isInconclusive ? state.verdict : verdict,
     wasBad: isBad,
     latencyMs: values.latencyMs ?? state.latencyMs,
-    tracks: gap ? state.tracks.map(interruptTrack) : state.tracks,
-  }
-  if (isInconclusive) return { ...heard, reason: context.monitorReason ?? reason ?? null }
-  const isTurn = state.verdict !== null && (state.verdict === 'down') !== (verdict === 'down')
-  const turns = isTurn ? addTurn(state.turns, elapsed, defaultFlapping) : state.turns
-  return {
-    ...heard,
-    verdict,
-    reason: isBad ? (reason ?? null) : null,
+    reason: isBad ? (bad ?? null) : null,
     turns,
     isFlapping: state.isFlapping || (isTurn && isTurningOften(turns, elapsed, defaultFlapping)),
+    tracks: isGap ? state.tracks.map(interruptTrack) : state.tracks,
   }
 }
 

@@ -15,11 +15,19 @@ export interface PlannedRule extends TrackPolicy, AlarmPolicy {
   readonly silenceMs: number | null
 }
 
+/** A rule about silence, and its place among the plan's rules. */
+export interface PlannedSilence {
+  readonly place: number
+  readonly silenceMs: number
+}
+
 /** What a service's samples are judged by. Made anew when the service or the rules change. */
 export interface ServicePlan {
   readonly team: string
   readonly service: Service
   readonly rules: readonly PlannedRule[]
+  /** Those of the rules that time alone can bring on. */
+  readonly silences: readonly PlannedSilence[]
   /** How long a region may say nothing before it is stale. */
   readonly staleAfterMs: number
 }
@@ -39,12 +47,11 @@ const isSelected = (service: Service, rule: RuleInForce): boolean => {
 
 export const planService = (team: string, service: Service, rules: readonly RuleInForce[]): ServicePlan => {
   const staleAfterMs = STALE_INTERVALS * service.intervalMs
-  return {
-    team,
-    service,
-    staleAfterMs,
-    rules: rules.filter((rule) => rule.enabled && isSelected(service, rule)).map((rule) => planRule(rule, service, staleAfterMs)),
-  }
+  const planned = rules
+    .filter((rule) => rule.enabled && isSelected(service, rule))
+    .map((rule) => planRule(rule, service, staleAfterMs))
+  const silences = planned.flatMap(({ silenceMs }, place) => (silenceMs === null ? [] : [{ place, silenceMs }]))
+  return { team, service, staleAfterMs, rules: planned, silences }
 }
 
 const planRule = (rule: RuleInForce, service: Service, staleAfterMs: number): PlannedRule => {

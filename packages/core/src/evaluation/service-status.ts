@@ -15,20 +15,24 @@ export interface RegionStanding {
  * below the quorum). What was down and is not heard any more never makes it better.
  */
 export const serviceStatus = (regions: readonly RegionStanding[], quorum: Quorum): ServiceStatus => {
-  const count = (test: (region: RegionStanding) => boolean): number => regions.filter(test).length
-  const having = (status: ServiceStatus): number => count((region) => region.status === status)
   if (regions.length === 0) return 'waiting'
-  for (const common of ['paused', 'maintenance'] as const) if (having(common) === regions.length) return common
+  const having = { waiting: 0, up: 0, degraded: 0, down: 0, flapping: 0, stale: 0, inconclusive: 0, paused: 0, maintenance: 0 }
+  let awaited = 0
+  let lost = 0
+  for (const { status, wasDown, isAwaited } of regions) {
+    having[status]++
+    if (isAwaited) awaited++
+    if (wasDown && (status === 'stale' || status === 'inconclusive')) lost++
+  }
+  const { up, degraded, down, flapping, stale, inconclusive } = having
+  if (having.paused === regions.length) return 'paused'
+  if (having.maintenance === regions.length) return 'maintenance'
 
-  const [up, degraded, down, flapping] = [having('up'), having('degraded'), having('down'), having('flapping')]
   const heard = up + degraded + down + flapping
-  if (heard === 0) return having('stale') > 0 ? 'stale' : having('inconclusive') > 0 ? 'inconclusive' : 'waiting'
-  const needed = quorumOf(quorum, heard + count(({ isAwaited }) => isAwaited), regions.length)
+  if (heard === 0) return stale > 0 ? 'stale' : inconclusive > 0 ? 'inconclusive' : 'waiting'
+  const needed = quorumOf(quorum, heard + awaited, regions.length)
   if (down >= needed) return 'down'
   if (down + flapping >= needed) return 'flapping'
-  const lost = count(({ status, wasDown }) => wasDown && (status === 'stale' || status === 'inconclusive'))
-  if (lost > 0 && lost + down >= quorumOf(quorum, heard + lost, regions.length)) {
-    return having('stale') > 0 ? 'stale' : 'inconclusive'
-  }
+  if (lost > 0 && lost + down >= quorumOf(quorum, heard + lost, regions.length)) return stale > 0 ? 'stale' : 'inconclusive'
   return down + degraded + flapping > 0 ? 'degraded' : 'up'
 }
