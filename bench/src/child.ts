@@ -16,6 +16,18 @@ export const startChild = async <T>(
   return { child, message }
 }
 
+/** One message to a child that was started here; resolves with its next one. */
+export const askChild = <T>(child: ChildProcess, message: object): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const ended = (code: number | null): void => reject(new Error(`It ended with ${code} before it answered.`))
+    child.once('exit', ended)
+    child.once('message', (answer) => {
+      child.off('exit', ended)
+      resolve(answer as T)
+    })
+    child.send(message)
+  })
+
 /** Ends a child that was started here, and waits for it. */
 export const endChild = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return

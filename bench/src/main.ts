@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { BenchRow } from './bench-row.ts'
 
 const groups: Record<string, () => Promise<BenchRow[]>> = {
+  cluster: async () => (await import('./cluster.ts')).clusterBenches(),
   detection: async () => (await import('./detection.ts')).detectionBenches(),
   http: async () => (await import('./http-check.ts')).httpCheckBenches(),
   logs: async () => (await import('./logs.ts')).logsBenches(),

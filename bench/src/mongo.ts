@@ -147,7 +147,7 @@ const feedRows = async (driver: StorageDriver, db: Db, version: string): Promise
   await measureWatch(driver, db)
   await measureStream(db)
   const pairs: { readonly own: Latency; readonly bare: Latency }[] = []
-  for (let round = 0; round < 3; round++) pairs.push({ own: await measureWatch(driver, db), bare: await measureStream(db) })
+  for (let round = 0; round < 5; round++) pairs.push({ own: await measureWatch(driver, db), bare: await measureStream(db) })
   return (['p50', 'p99'] as const).map((which) => {
     const ratio = median(pairs.map(({ own, bare }) => own[which] / bare[which]))
     return {

@@ -1,10 +1,19 @@
-/** Runs as a process of its own: clients of a push server. Over IPC: `collect` answers with the delays seen since last asked, in ms. */
+/**
+ * Runs as a process of its own: clients of a push server. Over IPC: `collect` answers with what each client saw since last asked: when it was
+ * made, and how late it came, in ms.
+ */
 import { io } from 'socket.io-client'
 
 const [port, clients] = process.argv.slice(2).map(Number)
-let delays: number[] = []
+interface Seen {
+  readonly madeAt: number
+  readonly delay: number
+}
 
-const connect = (): Promise<void> =>
+/** A list for each client. */
+let seen: Seen[][] = Array.from({ length: clients ?? 0 }, () => [])
+
+const connect = (client: number): Promise<void> =>
   new Promise((resolve, reject) => {
     const socket = io(`http://127.0.0.1:${port}`, { transports: ['websocket'], forceNew: true, reconnection: false })
     socket.on('connect_error', reject)
@@ -16,15 +25,17 @@ const connect = (): Promise<void> =>
       )
     })
     socket.on('update', (frame: { readonly data: { readonly data: { readonly madeAt: number } } }) => {
-      delays.push(performance.timeOrigin + performance.now() - frame.data.data.madeAt)
+      const { madeAt } = frame.data.data
+      seen[client]?.push({ madeAt, delay: performance.timeOrigin + performance.now() - madeAt })
     })
   })
 
 const total = clients ?? 0
-for (let done = 0; done < total; done += 50) await Promise.all(Array.from({ length: Math.min(50, total - done) }, connect))
+for (let done = 0; done < total; done += 50)
+  await Promise.all(Array.from({ length: Math.min(50, total - done) }, (_, index) => connect(done + index)))
 process.on('message', () => {
-  process.send?.({ delays })
-  delays = []
+  process.send?.({ seen })
+  seen = seen.map(() => [])
 })
 process.send?.({ ready: true })
 process.once('disconnect', () => process.exit())

@@ -3,7 +3,6 @@
  * SQLite, sent) or by plain Socket.IO. Over IPC: `{ changes, everyMs }` makes that many changes; it answers with the CPU they cost.
  */
 
-import { hash } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,10 +10,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqliteStorage } from '@sightline/adapter-sql'
 import { allowAll, createSightline } from '@sightline/core'
-import { stateDigest } from '@sightline/core/protocol'
 import { serve } from '@sightline/server-socketio'
 import { Server } from 'socket.io'
-import { pushDocument } from './push-document.ts'
+import { pushApis, pushDocument, pushFrame } from './push-document.ts'
 
 const mode = process.argv[2] as 'sightline' | 'plain'
 const http = createServer()
@@ -24,14 +22,7 @@ const sightlineChange = async (): Promise<(count: number) => void> => {
   const sightline = createSightline({
     access: allowAll(),
     storage: sqliteStorage({ file: join(mkdtempSync(join(tmpdir(), 'sightline-bench-')), 'push.db') }),
-    apis: {
-      bench: {
-        intervalMs: 3_600_000,
-        regions: {
-          here: { probe: { collect: async () => ({ outcome: 'value', value: pushDocument(count), latencyMs: 0, values: {} }) } },
-        },
-      },
-    },
+    apis: pushApis(() => pushDocument(count)),
   })
   serve(sightline, { rateLimit: false }).attach(http)
   await sightline.start()
@@ -41,7 +32,6 @@ const sightlineChange = async (): Promise<(count: number) => void> => {
   }
 }
 
-/** The same frame as ours, so that the same bytes travel. */
 const plainChange = async (): Promise<(count: number) => void> => {
   const io = new Server(http, { perMessageDeflate: false, cors: { origin: true } })
   const epoch = crypto.randomUUID()
@@ -51,28 +41,7 @@ const plainChange = async (): Promise<(count: number) => void> => {
       acknowledge({ ok: true, topic: 'room', pending: true })
     })
   })
-  return (count) => {
-    const document = pushDocument(count)
-    const at = Date.now()
-    const data = {
-      api: 'bench',
-      region: 'here',
-      epoch,
-      revision: count,
-      hash: hash('sha1', String(count)),
-      data: document,
-      createdAt: at,
-      updatedAt: at,
-    }
-    const frame = {
-      topic: 'metrics?api=bench&region=here',
-      kind: 'state',
-      version: { epoch, revision: count },
-      digest: stateDigest(count, (text) => hash('sha1', text)),
-      data,
-    }
-    io.to('room').emit('update', frame)
-  }
+  return (count) => void io.to('room').emit('update', pushFrame(count, epoch))
 }
 
 const change = await (mode === 'sightline' ? sightlineChange() : plainChange())

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { BenchRow } from './bench-row.ts'
-import { endChild, startChild } from './child.ts'
+import { askChild, endChild, startChild } from './child.ts'
 import { median, quantile } from './median.ts'
 
 const CLIENTS = 1_000
@@ -8,21 +8,15 @@ const CHANGES = 40
 const EVERY_MS = 100
 const ROUNDS = 5
 
+/** What each client of a process saw. */
+export interface Collected {
+  readonly seen: readonly (readonly { readonly madeAt: number; readonly delay: number }[])[]
+}
+
 interface Side {
   readonly server: ChildProcess
   readonly clients: readonly ChildProcess[]
 }
-
-const ask = <T>(child: ChildProcess, message: object): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const ended = (code: number | null): void => reject(new Error(`A process of the push bench ended with ${code}.`))
-    child.once('exit', ended)
-    child.once('message', (answer) => {
-      child.off('exit', ended)
-      resolve(answer as T)
-    })
-    child.send(message)
-  })
 
 const open = async (mode: 'sightline' | 'plain'): Promise<Side> => {
   const { child: server, message } = await startChild<{ port: number }>('./push-server.ts', [mode])
@@ -36,9 +30,9 @@ const burst = async ({
   server,
   clients,
 }: Side): Promise<{ readonly cpuPerDelivery: number; readonly p99: number; readonly delivered: number }> => {
-  const { cpuMicros } = await ask<{ cpuMicros: number }>(server, { changes: CHANGES, everyMs: EVERY_MS })
-  const delays = (await Promise.all(clients.map((child) => ask<{ delays: number[] }>(child, { collect: true })))).flatMap(
-    (answer) => answer.delays,
+  const { cpuMicros } = await askChild<{ cpuMicros: number }>(server, { changes: CHANGES, everyMs: EVERY_MS })
+  const delays = (await Promise.all(clients.map((child) => askChild<Collected>(child, { collect: true })))).flatMap(({ seen }) =>
+    seen.flat().map(({ delay }) => delay),
   )
   return { cpuPerDelivery: cpuMicros / delays.length, p99: quantile(delays, 0.99), delivered: delays.length }
 }

@@ -36,8 +36,12 @@ export interface StoreFeed {
 
 /** What ends the stream of a collection. */
 const endings = new Set(['drop', 'rename', 'dropDatabase', 'invalidate'])
-/** Where changes come, more are near: so long after one the next is asked for at once. */
-const busyMs = 1_000
+/** Where changes come, more are near. A server that does not hold an answer back is asked again so long after the last one, in ms. */
+const rests = [
+  { untilMs: 50, restMs: 0 },
+  { untilMs: 1_000, restMs: 1 },
+  { untilMs: Number.POSITIVE_INFINITY, restMs: 25 },
+] as const
 /** Clocks of writers may differ by this much from the server's. */
 const overlapMs = 3_000
 /** How many documents' last told versions are remembered, so that what is seen again is not told again. */
@@ -151,7 +155,7 @@ export const storeFeed = ({ store, timing, clock, now, since, sink, stateChanged
         change = (await own.tryNext()) as Document | null
         // A server that does not wait for events itself is not to be asked without pause.
         if (change !== null) toldAt = clock.monotonic()
-        else if (clock.monotonic() - askedAt < 5) await pause(clock.monotonic() - toldAt < busyMs ? 1 : 25)
+        else if (clock.monotonic() - askedAt < 5) await rest(clock.monotonic() - toldAt)
       }
     } catch (thrown) {
       if (stream !== own || isStopped) return
@@ -160,7 +164,10 @@ export const storeFeed = ({ store, timing, clock, now, since, sink, stateChanged
     }
   }
 
-  const pause = (ms: number): Promise<void> => new Promise((resolve) => clock.setTimer(ms, resolve))
+  const rest = async (quietMs: number): Promise<void> => {
+    const restMs = rests.find(({ untilMs }) => quietMs < untilMs)?.restMs ?? 0
+    if (restMs > 0) await new Promise<void>((resolve) => clock.setTimer(restMs, resolve))
+  }
 
   const heads = (filter: object): ReturnType<typeof collection.find> =>
     collection.find(filter).project(Object.fromEntries(fields.map((field) => [field, 1])))
