@@ -1,5 +1,5 @@
 import type { Notifier } from './ports/notifier.ts'
-import type { ProbeKind } from './ports/probe.ts'
+import type { Probe, ProbeKind } from './ports/probe.ts'
 import type { Spool } from './ports/spool.ts'
 import type { Route } from './protocol/alerts.ts'
 import type { ConfigRules } from './rules/config-rules.ts'
@@ -21,6 +21,25 @@ export interface EnteredChecks {
   readonly allow: readonly string[] | 'any'
 }
 
+/**
+ * Addresses outside that are asked so that a network this process has lost is not taken for targets that are down: when none of them answers
+ * and a check fails, that check is `inconclusive`. At least one `url` or `probe`; two or three of different operators are better, since one
+ * that is down alone then says nothing. Believed once one of them has answered.
+ *
+ * @example
+ * canary: { urls: ['https://example.com/', 'https://example.net/', 'https://example.org/'] }
+ */
+export interface CanaryOptions {
+  /** Asked with `HEAD` by the probe kind `http`; any answer counts, whatever its status. Default none. */
+  readonly urls?: readonly string[]
+  /** Asked in another way. They are closed with the engine. Default none. */
+  readonly probes?: readonly Probe[]
+  /** How often, in ms, 1,000 to a day; and besides when a service fails for the first time. Default 15,000. */
+  readonly intervalMs?: number
+  /** In ms, 100 to 60,000: a first failure waits that long for them at most. Default 2,000. */
+  readonly timeoutMs?: number
+}
+
 /** What is watched beside the apis, and who is told. */
 export interface MonitoringOptions {
   /** By name. More of them can be entered while it runs. Default none. */
@@ -35,6 +54,8 @@ export interface MonitoringOptions {
   readonly probes?: readonly ProbeKind<unknown>[]
   /** Default: services that users enter are asked on the public Internet alone. */
   readonly entered?: EnteredChecks
+  /** Is it this process's own network? Default: nothing outside is asked. */
+  readonly canary?: CanaryOptions
   /** Where incidents and alerts wait while storage is away. Default `memorySpool()`: they are lost with the process. `fileSpool({ file })` keeps them. */
   readonly spool?: Spool
   /** What else is a secret in logs, beside what is recognised anyhow. Default none. */

@@ -99,6 +99,20 @@ export const monitoringFields = {
       { error: 'must be an object with allow' },
     )
     .optional(),
+  canary: z
+    .strictObject(
+      {
+        urls: z
+          .array(must<string>('must be an http:// or https:// URL', isHttpUrl), { error: 'must be a list of URLs' })
+          .optional(),
+        probes: z.array(part('a probe, such as httpProbe({ url })', 'collect'), { error: 'must be a list' }).optional(),
+        intervalMs: quantity('ms', 1_000, 86_400_000).optional(),
+        timeoutMs: quantity('ms', 100, 60_000).optional(),
+      },
+      { error: 'must be an object with urls' },
+    )
+    .refine(({ urls = [], probes = [] }) => urls.length + probes.length > 0, { error: 'must name at least one url' })
+    .optional(),
   spool: part('a spool, such as fileSpool({ file })', 'append', 'read', 'trim').optional(),
   redact: z
     .array(

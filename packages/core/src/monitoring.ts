@@ -1,5 +1,6 @@
 import { createAlertsPart } from './alerts/alerts-part.ts'
 import type { Sample } from './domain/sample.ts'
+import { createEgressCanary, type EgressCanary } from './egress-canary.ts'
 import type { EngineContext, EnginePart } from './engine-part.ts'
 import { createEvaluationPart } from './evaluation/create-evaluation-part.ts'
 import { createIncidentCounts } from './incidents/incident-counts.ts'
@@ -18,6 +19,7 @@ import { configRules } from './rules/config-rules.ts'
 import { createRulesPart } from './rules/rules-part.ts'
 import { createSamplesPart } from './samples/create-samples-part.ts'
 import type { SampleCounts } from './samples/samples-part.ts'
+import { canaryProbes } from './services/canary-probes.ts'
 import { codeRulesOf, namedRules } from './services/config-services.ts'
 import { unitOfMetric } from './services/metric-name.ts'
 import { createServiceKinds, needsKinds } from './services/service-kinds.ts'
@@ -63,6 +65,7 @@ export interface MonitoringCounts {
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
+const CANARY = { intervalMs: 15_000, timeoutMs: 2_000 }
 /** Edits are told over the bus; this is for processes without one. */
 const RECONCILE_MS = 5_000
 const STORED_TOPICS: ReadonlySet<string> = new Set(['incidents', 'incident', 'alerts', 'deliveries', 'silences', 'maintenance'])
@@ -74,7 +77,8 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
   const teams = (): Iterable<string> => new Set([DEFAULT_TEAM, ...servicesPart.teams()])
 
   const observe = (sample: Sample): void => {
-    samples.observe(sample)
+    // What cannot be believed is neither charted nor counted against a service.
+    samples.observe(sample.doubt === undefined ? sample : { ...sample, verdict: null })
     evaluation.observe(sample)
   }
 
@@ -156,7 +160,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     recent: samples.recent,
     activeIncidents: incidents.active,
     share: samples.share,
-    signs: () => ({ loopDelayMs: loop.delayMs, isEgressFailing: false }),
+    signs: () => ({ loopDelayMs: loop.delayMs, isEgressFailing: canary?.isFailing ?? false }),
   })
 
   const kinds = createServiceKinds({ services, probes: options.probes, entered: options.entered })
@@ -168,7 +172,11 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     guardedKinds: kinds.entered,
     ticks,
     hub: { publish: (...change) => hub().publish(...change), find: (...key) => hub().find(...key) },
-    observe,
+    observe: (sample) => {
+      if (sample.verdict !== null) canary?.saw(sample.verdict !== 'down')
+      observe(sample)
+    },
+    ...(options.canary === undefined ? {} : { doubt: async (failure) => (await canary?.doubt(failure)) ?? null }),
     onServicesChanged: (team) => {
       evaluation.changed(team)
       counts.changed(team)
@@ -198,6 +206,8 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
   ]
 
   let loaded: Promise<void> = Promise.resolve()
+  /** Its probes are made when their kinds are there. */
+  let canary: EgressCanary | null = null
 
   return {
     operations: Object.assign({}, ...parts.map(([, { operations }]) => operations)),
@@ -205,7 +215,13 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     start: async () => {
       loaded = kinds.load()
       // Nobody waits for the package where no service of the configuration needs it: one that was entered is checked once it is there.
-      if (needsKinds(services)) await loaded
+      if (needsKinds(services) || options.canary?.urls !== undefined) await loaded
+      if (options.canary !== undefined) {
+        const { urls = [], probes = [], ...times } = options.canary
+        const asked = canaryProbes({ urls, probes }, kinds.configured)
+        canary = createEgressCanary({ ...CANARY, ...times, probes: asked, clock, random: context.random, logger })
+        canary.start()
+      }
       await journal.start()
       for (const [, part] of parts) await part.start()
       // Incidents were loaded before their services.
@@ -225,8 +241,13 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     stop: async ({ timeoutMs }) => {
       loop.stop()
       untold.stop()
+      // Checks that wait for it end at once.
+      const letGo = canary?.stop()
       const steps = [...parts].reverse().map(([name, part]) => [name, async () => part.stop({ timeoutMs })] as const)
-      await shutDown([['services', () => servicesPart.stop({ timeoutMs })], ...steps], { clock, logger })
+      await shutDown([['services', () => servicesPart.stop({ timeoutMs })], ...steps, ['the canary', async () => letGo]], {
+        clock,
+        logger,
+      })
       await shutDown([['the journal', () => journal.stop({ timeoutMs })]], { clock, logger })
     },
     service: servicesPart.reporter,

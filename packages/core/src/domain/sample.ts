@@ -13,6 +13,8 @@ export interface Sample {
   readonly values: Readonly<Record<string, number>>
   /** Why it is not up, in one line. */
   readonly reason?: string
+  /** Why it cannot be believed that it is not up, in one line: whoever observed it was unwell itself. */
+  readonly doubt?: string
 }
 
 export type Verdict = 'up' | 'degraded' | 'down'

@@ -9,8 +9,9 @@ type TickEvidence = Pick<MonitorEvidence, 'failedTogether' | 'failedHosts' | 'go
 export const tickEvidence = (samples: readonly Sample[], fleet: Pick<Fleet, 'find' | 'members'>): TickEvidence => {
   const failed = new Set<string>()
   const hosts = new Set<string>()
-  for (const { team, service, region, verdict } of samples) {
-    if (verdict !== 'down') continue
+  for (const { team, service, region, verdict, doubt } of samples) {
+    // What one process could not see says nothing of who judges.
+    if (verdict !== 'down' || doubt !== undefined) continue
     const member = fleet.find(team, service)
     const before = member?.state.regions.find((one) => one.region === region)
     if (member === null || before === undefined || before.verdict === null || before.wasBad) continue

@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Probe, ProbeKind } from '../ports/probe.ts'
 import type { Schedule, Tick } from '../ports/scheduler.ts'
-import { type Checker, createChecker } from './checker.ts'
+import { type Checker, type CheckerOptions, createChecker } from './checker.ts'
 import type { ServiceEntry, ServiceTurn } from './service-directory.ts'
 import { checkOf, isChecked, optionsOf } from './service-record.ts'
 
@@ -20,6 +20,8 @@ export interface CheckRunnerOptions {
   readonly random: () => number
   readonly logger: Logger
   observe(sample: Sample): void
+  /** As of a checker. */
+  readonly doubt?: CheckerOptions['doubt']
 }
 
 /** Checks services in their rhythm: one schedule for each service and region, kept in step with what is in force. */
@@ -91,6 +93,7 @@ export const createCheckRunner = (options: CheckRunnerOptions): CheckRunner => {
       random,
       open: () => openProbe(entry, service.origin === 'config' ? options.kinds : options.guardedKinds),
       observe,
+      ...(options.doubt === undefined ? {} : { doubt: options.doubt }),
       onUnopened: (thrown) =>
         logger.warn(
           { service: name, team, code: SightlineError.from(thrown).code },

@@ -19,6 +19,8 @@ export interface CheckerOptions {
   readonly random: () => number
   /** Makes the probe when it is first needed. Throws where the kind is not there or refuses its options. */
   open(): Probe
+  /** A check failed: why it cannot be believed, or null. Never rejects. Default: it is believed. */
+  doubt?(failure: { readonly isFirst: boolean }): Promise<string | null>
   /** What was observed. Never waits. */
   observe(sample: Sample): void
   /** The probe could not be made: the monitor's own trouble, which says nothing of the service. */
@@ -75,11 +77,14 @@ export const createChecker = (options: CheckerOptions): Checker => {
       return null
     }
     const observation = await ask(probe, signals)
+    const at = clock.now()
+    const isDown = observation.outcome === 'failed'
+    const doubt = isDown ? ((await options.doubt?.({ isFirst: failures === 0 })) ?? null) : null
     // What was broken off, or belongs to another process by now, says nothing of the service.
     if (signals.some(({ aborted }) => aborted) || !(await isOurs())) return null
-    failures = observation.outcome === 'failed' ? failures + 1 : 0
+    failures = isDown ? failures + 1 : 0
     const { team, service, region } = plan
-    const sample = toSample({ team, service, region, at: clock.now() }, observation)
+    const sample = { ...toSample({ team, service, region, at }, observation), ...(doubt === null ? {} : { doubt }) }
     options.observe(sample)
     return sample
   }

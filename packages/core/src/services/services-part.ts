@@ -10,7 +10,7 @@ import { DEFAULT_TEAM } from '../protocol/rooms.ts'
 import type { Service, ServiceOperations, ServiceReport, ServiceTopics } from '../protocol/services.ts'
 import type { RegisteredTopic } from '../topics/define-topic.ts'
 import type { Hub } from '../topics/hub.ts'
-import { createCheckRunner } from './check-runner.ts'
+import { type CheckRunnerOptions, createCheckRunner } from './check-runner.ts'
 import { createRecordFollower } from './record-follower.ts'
 import { createRemoteServices } from './remote-services.ts'
 import { createReportIntake } from './report-intake.ts'
@@ -65,6 +65,8 @@ export interface ServicesDeps extends EngineContext {
   readonly hub: Pick<Hub, 'publish' | 'find'>
   /** Where every sample goes: to the samples, and to the evaluation. Never waits. */
   observe(sample: Sample): void
+  /** Of a check that failed: why it cannot be believed, or null. Default: it is believed. */
+  readonly doubt?: CheckRunnerOptions['doubt']
   /** Services of a team came, changed or went. */
   onServicesChanged(team: string): void
   /** CPU and memory of this process, for `reporter`. Default: not reported. */
@@ -107,6 +109,7 @@ export const createServicesPart = (deps: ServicesDeps): ServicesPart => {
     random,
     logger,
     observe,
+    ...(deps.doubt === undefined ? {} : { doubt: deps.doubt }),
   })
 
   const statuses = createStatusKeeper({
