@@ -108,7 +108,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     link,
     clock,
     logger,
-    randomId,
+    origin,
     maxBufferedWrites: tuning.maxBufferedWrites,
     maxBufferedBytes: tuning.maxBufferedBytes,
     provisionalAfterMs: tuning.provisionalAfterMs,

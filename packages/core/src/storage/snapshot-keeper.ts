@@ -19,7 +19,8 @@ export interface SnapshotKeeperOptions {
   readonly link: Pick<StorageLink, 'state' | 'run'>
   readonly clock: Clock
   readonly logger: Logger
-  readonly randomId: () => string
+  /** This process: what its writes are named after, one by one. */
+  readonly origin: string
   readonly maxBufferedWrites: number
   readonly maxBufferedBytes: number
   readonly provisionalAfterMs: number
@@ -101,6 +102,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   /** Their last change was refused for good. */
   const unwelcome = new Set<Track>()
   const outage = createOutageTally()
+  let offered = 0
   let flushing = false
   let onIdle: (() => void)[] = []
 
@@ -265,21 +267,21 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       return adopted
     },
     offer: (change) => {
-      const offered = tracks.of(change.key)
+      const track = tracks.of(change.key)
       // What was dropped of it before, this one is later than.
-      adrift.delete(offered)
+      adrift.delete(track)
       const isUp = link.state === 'up'
       const write: PendingWrite = {
         change,
-        writeId: options.randomId(),
+        writeId: `${options.origin}:${++offered}`,
         offeredAt: clock.monotonic(),
         shown: false,
         replayed: !isUp,
       }
       const droppedBefore = buffer.dropped
-      for (const bereft of buffer.push(offered.id, write)) {
-        const track = tracks.get(bereft)
-        if (track !== undefined) adrift.add(track)
+      for (const bereft of buffer.push(track.id, write)) {
+        const loser = tracks.get(bereft)
+        if (loser !== undefined) adrift.add(loser)
       }
       countDropped(buffer.dropped - droppedBefore)
       if (isUp) {

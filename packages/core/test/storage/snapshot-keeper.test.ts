@@ -33,13 +33,12 @@ const setUp = async ({ maxBufferedWrites = 100, intercept = (store: SnapshotStor
     onUp: () => keeper.storageUp(),
     onAway: () => keeper.storageAway(),
   })
-  let id = 0
   const body = (snapshot: Snapshot | null): string => snapshot?.body ?? 'nothing'
   const keeper = createSnapshotKeeper({
     link,
     clock,
     logger: { ...silentLogger(), error: (fields: object) => void errors.push(fields) },
-    randomId: () => `w${++id}`,
+    origin: 'w',
     maxBufferedWrites,
     maxBufferedBytes: 1_000_000,
     provisionalAfterMs: 250,
