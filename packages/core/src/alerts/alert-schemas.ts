@@ -2,7 +2,12 @@ import { z } from 'zod'
 
 const name = z.string().min(1).max(100)
 const names = z.array(name).min(1).max(100).readonly()
-const time = z.number().int().nonnegative()
+/** Calendars end with the year 9999, and what reckons with dates some time after. */
+const time = z
+  .number()
+  .int()
+  .nonnegative()
+  .max(Date.UTC(9999, 11, 31))
 const id = z.string().min(1).max(200)
 const text = z.string().max(500)
 const page = { limit: z.number().int().min(1).max(500).default(100), cursor: z.string().max(1_000).optional() }

@@ -39,13 +39,22 @@ export const createMaintenanceWindows = ({
     throw new SightlineError('INVALID_INPUT', 'A maintenance with a cron pattern has a duration.')
   }
   const begins = parseCron(cron, timeZone)
+  const find = (now: number): Window | null => {
+    // The earliest that is not over; never before `from`, where that is given.
+    const after = Math.max(now - durationMs, (from ?? Number.NEGATIVE_INFINITY) - 1)
+    const begin = begins.nextRun(new Date(after))?.getTime()
+    if (begin === undefined || (to !== undefined && begin >= to)) return null
+    return { from: begin, to: Math.min(begin + durationMs, to ?? Number.POSITIVE_INFINITY) }
+  }
+  let known: { readonly askedAt: number; readonly window: Window | null } | null = null
+
   return {
     next: (now) => {
-      // The earliest that is not over; never before `from`, where that is given.
-      const after = Math.max(now - durationMs, (from ?? Number.NEGATIVE_INFINITY) - 1)
-      const begin = begins.nextRun(new Date(after))?.getTime()
-      if (begin === undefined || (to !== undefined && begin >= to)) return null
-      return { from: begin, to: Math.min(begin + durationMs, to ?? Number.POSITIVE_INFINITY) }
+      // Asked at every observation: what was next stays next until it is over.
+      if (known === null || now < known.askedAt || (known.window !== null && now >= known.window.to)) {
+        known = { askedAt: now, window: find(now) }
+      }
+      return known.window
     },
   }
 }

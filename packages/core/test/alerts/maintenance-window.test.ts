@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMaintenanceWindows } from '../../src/alerts/maintenance-window.ts'
 import { createQuietHours } from '../../src/alerts/quiet-hours.ts'
@@ -88,4 +89,23 @@ test('quiet hours that cannot be are refused', () => {
   ]) {
     expect(() => createQuietHours(given)).toThrow(expect.objectContaining({ code: 'INVALID_CONFIG' }))
   }
+})
+
+test('what was answered before changes no answer, wherever the clock goes', () => {
+  const plans = [
+    { cron: '30 1 * * *', timeZone: 'Europe/Berlin', durationMs: 2 * HOUR },
+    { cron: '* * * * *', durationMs: HOUR },
+    { cron: '0 0 29 2 *', durationMs: 24 * HOUR, to: utc('2029-01-01T00:00') },
+    { cron: '15 */6 * * *', durationMs: HOUR, from: utc('2026-06-01T00:00') },
+  ]
+  const moment = fc.integer({ min: utc('2026-01-01T00:00'), max: utc('2030-01-01T00:00') })
+  fc.assert(
+    fc.property(fc.constantFrom(...plans), fc.array(fc.tuple(moment, fc.integer({ min: 0, max: 3 * HOUR }))), (plan, moments) => {
+      const asked = createMaintenanceWindows(plan)
+      for (const now of moments.flatMap(([at, later]) => [at, at + later])) {
+        expect(asked.next(now)).toEqual(createMaintenanceWindows(plan).next(now))
+      }
+    }),
+    { numRuns: 50 },
+  )
 })
