@@ -1,14 +1,18 @@
 import type { StoragePlan } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
 import type { SqlDialect } from './dialect.ts'
-import { logIndexVersion } from './logs/log-index.ts'
 import { versionOne } from './schema-version-1.ts'
 import { versionTwo } from './schema-version-2.ts'
+import { versionThree } from './schema-version-3.ts'
 import { versionFour } from './schema-version-4.ts'
+import { versionFive } from './schema-version-5.ts'
 import { runOnce, type Script, type Step } from './statement.ts'
 
-/** The statements of each version of the tables, oldest first. A published one never changes; a change is a new one at the end. */
-const versions: readonly ((dialect: SqlDialect) => readonly string[])[] = [versionOne, versionTwo, logIndexVersion, versionFour]
+/** How each version of the tables is made from the one before: statements, or a script where these do not do. */
+type Version = (dialect: SqlDialect) => readonly string[] | Script<void>
+
+/** Oldest first. A published one never changes; a change is a new one at the end. */
+const versions: readonly Version[] = [versionOne, versionTwo, versionThree, versionFour, versionFive]
 
 /**
  * Brings the tables to the version of this software and records the format; run it in a transaction. Several processes may: the first
@@ -32,7 +36,7 @@ export function* migrate(dialect: SqlDialect, format: StoragePlan['format']): Sc
       `The store has format ${facts.format}; this software reads up to ${format.reads}. Upgrade it.`,
     )
   }
-  for (const version of versions.slice(facts.schema)) for (const statement of version(dialect)) yield toStep(statement)
+  for (const version of versions.slice(facts.schema)) yield* apply(version(dialect))
   yield* record(dialect, 'schema', versions.length)
   if (facts.format === null || facts.format < format.writes) yield* record(dialect, 'format', format.writes)
 }
@@ -66,6 +70,11 @@ function* record({ queries }: SqlDialect, name: string, value: number): Script<v
       .values({ name, value: String(value) })
       .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: String(value) })),
   )
+}
+
+function* apply(work: readonly string[] | Script<void>): Script<void> {
+  if ('next' in work) yield* work
+  else for (const statement of work) yield toStep(statement)
 }
 
 const toStep = (statement: string): Step => ({ sql: statement, values: [], reusable: false })

@@ -30,7 +30,7 @@ export type LogStatements = ReturnType<typeof logStatements>
 
 /** The compiled queries of appending and pruning. */
 export const logStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
-  /** Answers with those that were not there; where the table itself knows. */
+  /** Answers with those that were not there; where the table itself knows. Its other conflicts are mistakes. */
   insertPlacedLines: prepareRows(rowsPerStatement, (lines: readonly PlacedLine[]) =>
     queries
       .insertInto('logs')
@@ -47,7 +47,7 @@ export const logStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
         })),
       )
       .onConflict((conflict) => conflict.columns(['team', 'id']).doNothing())
-      .returning(['seq', 'team', 'id']),
+      .returning('seq'),
   ),
 
   insertLines: prepareRows(rowsPerStatement, (lines: readonly NewLine[]) => insertLines(queries, lines)),

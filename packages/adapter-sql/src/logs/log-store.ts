@@ -11,14 +11,19 @@ import type { Schema } from '../schema.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
-import { addToIndex, findPlaces, type IndexedLine, removeFromIndex } from './log-index.ts'
+import { addToIndex, removeFromIndex } from './log-index.ts'
+import { findPlaces, PLACES_PER_MINUTE, placeOf } from './log-places.ts'
 import { type LineTerm, type LogStatements, logStatements, type NewLine } from './log-statements.ts'
+import { tokensOf } from './log-tokens.ts'
 import { searchLogs } from './search-logs.ts'
 
 interface AppendRequest {
   readonly team: string
   readonly entries: readonly LogEntry[]
 }
+
+/** About ten milliseconds of the event loop. */
+const linesPerTransaction = 250
 
 export const sqlLogs = (access: StoreAccess, clock: Pick<Clock, 'monotonic'>): LogStore => {
   const { dialect, queue } = access
@@ -34,7 +39,12 @@ export const sqlLogs = (access: StoreAccess, clock: Pick<Clock, 'monotonic'>): L
       if (scope === 'system') throw new SightlineError('INVALID_INPUT', `A log line belongs to a team; 'system' is none.`)
       checkName('team', scope.team)
       entries.forEach(checkEntry)
-      if (entries.length > 0) await lane.submit({ team: scope.team, entries }, entries.length)
+      // A line stands by itself: where a transaction holds up everything else in the process, many lines are several.
+      const atOnce = dialect.isPartitioned ? Math.max(1, entries.length) : linesPerTransaction
+      const parts = Array.from({ length: Math.ceil(entries.length / atOnce) }, (_, index) =>
+        entries.slice(index * atOnce, (index + 1) * atOnce),
+      )
+      await Promise.all(parts.map((part) => lane.submit({ team: scope.team, entries: part }, part.length)))
     },
     search: async (scope, query) => {
       checkLimit(query.limit)
@@ -52,65 +62,71 @@ export const sqlLogs = (access: StoreAccess, clock: Pick<Clock, 'monotonic'>): L
 }
 
 function* appendLines(dialect: SqlDialect, statements: LogStatements, requests: readonly AppendRequest[]): Script<void> {
-  const lines = new Map<string, { readonly team: string; readonly entry: LogEntry }>()
+  const rows: NewLine[] = []
+  const names = new Set<string>()
+  const terms: (readonly string[])[] = []
   for (const { team, entries } of requests) {
     for (const entry of entries) {
-      const name = tupleKey(team, entry.id)
-      if (!lines.has(name)) lines.set(name, { team, entry })
+      const [row, name] = [toRow(team, entry), tupleKey(team, entry.id)]
+      if (names.has(name)) continue
+      names.add(name)
+      rows.push(row)
+      terms.push(entry.terms.map(shorten))
     }
   }
-  const rows = [...lines.values()].map(({ team, entry }) => ({
-    team: toStoredText(team),
-    id: toStoredText(entry.id),
-    at: entry.at,
-    service: toStoredText(entry.service),
-    severity: entry.severity,
-    terms: JSON.stringify(entry.terms),
-    body: toStoredText(entry.body),
-  }))
-  const inserted = yield* insertLines(dialect, statements, rows)
-  const seqs = new Map(inserted.map(({ team, id, seq }) => [tupleKey(team, id), seq]))
-  if (!dialect.isPartitioned) {
-    yield* addToIndex(
-      dialect,
-      [...lines.values()]
-        .flatMap(({ team, entry }): readonly IndexedLine[] => {
-          const [storedTeam, seq] = [toStoredText(team), seqs.get(tupleKey(toStoredText(team), toStoredText(entry.id)))]
-          const { severity } = entry
-          const terms = entry.terms.map(shorten)
-          return seq === undefined ? [] : [{ seq, team: storedTeam, service: toStoredText(entry.service), severity, terms }]
-        })
-        .sort((a, b) => a.seq - b.seq),
-    )
-    return
-  }
-  const terms = [...lines.values()].flatMap(({ team, entry }): readonly LineTerm[] => {
-    const line = seqs.get(tupleKey(toStoredText(team), toStoredText(entry.id)))
-    return line === undefined ? [] : lineTerms({ team: toStoredText(team), line, at: entry.at, terms: entry.terms })
-  })
-  yield* runRows(statements.insertTerms, terms)
+  yield* dialect.isPartitioned ? insertLines(statements, rows, terms) : placeLines(dialect, statements, rows, terms)
 }
 
-type Inserted = Pick<Line, 'seq' | 'team' | 'id'>
+const toRow = (team: string, { id, at, service, severity, terms, body }: LogEntry): NewLine => ({
+  team: toStoredText(team),
+  id: toStoredText(id),
+  at,
+  service: toStoredText(service),
+  severity,
+  terms: JSON.stringify(terms),
+  body: toStoredText(body),
+})
+
 type Line = Selectable<Schema['logs']>
 
-/** Answers with those whose ids were not there. */
-function* insertLines(dialect: SqlDialect, statements: LogStatements, rows: readonly NewLine[]): Script<readonly Inserted[]> {
-  if (!dialect.isPartitioned) {
-    const places = yield* findPlaces(
-      dialect,
-      rows.map(({ at }) => at),
-    )
-    const placed = rows.map((row, index) => ({ ...row, seq: places[index] as number }))
-    return yield* runRows(statements.insertPlacedLines, placed)
-  }
+/** Those whose ids were not there go into the index as well. */
+function* placeLines(
+  dialect: SqlDialect,
+  statements: LogStatements,
+  rows: readonly NewLine[],
+  terms: readonly (readonly string[])[],
+): Script<void> {
+  const places = yield* findPlaces(
+    dialect,
+    rows.map(({ at }) => at),
+  )
+  const placed = rows.map((row, index) => ({ ...row, seq: places[index] as number }))
+  const inserted = new Set((yield* runRows(statements.insertPlacedLines, placed)).map(({ seq }) => seq))
+  const entries = placed.flatMap((line, index) =>
+    inserted.has(line.seq) ? [{ seq: line.seq, tokens: tokensOf({ ...line, terms: terms[index] as readonly string[] }) }] : [],
+  )
+  yield* addToIndex(
+    dialect,
+    entries.sort((a, b) => a.seq - b.seq),
+  )
+}
+
+/** Where lines are kept in partitions of time: those whose ids were not there, and their terms. */
+function* insertLines(statements: LogStatements, rows: readonly NewLine[], terms: readonly (readonly string[])[]): Script<void> {
   // In one order for everybody, so that two processes do not wait for each other.
   const inOrder = rows.toSorted((a, b) => compareBytes(a.team, b.team) || compareBytes(a.id, b.id))
-  const ids = yield* runRows(statements.insertIds, inOrder)
-  const fresh = new Set(ids.map(({ team, id }) => tupleKey(team, id)))
-  return yield* runRows(
+  const fresh = new Set((yield* runRows(statements.insertIds, inOrder)).map(({ team, id }) => tupleKey(team, id)))
+  const lines = yield* runRows(
     statements.insertLines,
     rows.filter(({ team, id }) => fresh.has(tupleKey(team, id))),
+  )
+  const seqs = new Map(lines.map(({ team, id, seq }) => [tupleKey(team, id), seq]))
+  yield* runRows(
+    statements.insertTerms,
+    rows.flatMap(({ team, id, at }, index): readonly LineTerm[] => {
+      const line = seqs.get(tupleKey(team, id))
+      return line === undefined ? [] : lineTerms({ team, line, at, terms: terms[index] as readonly string[] })
+    }),
   )
 }
 
@@ -118,18 +134,19 @@ interface TermsOfLine {
   readonly team: string
   readonly line: number
   readonly at: number
+  /** Shortened. */
   readonly terms: readonly string[]
 }
 
 const lineTerms = ({ team, line, at, terms }: TermsOfLine): readonly LineTerm[] =>
-  [...new Set(terms.map(shorten))].map((term) => ({ team, term, at, line }))
+  [...new Set(terms)].map((term) => ({ team, term, at, line }))
 
 /** A look into the index for each team, however many lines it has. */
 function* listTeams({ queries }: SqlDialect, { limit, cursor }: PageRequest): Script<Page<string>> {
   const teams: string[] = []
   let [after] = fromCursor<[string]>('teams of logs', cursor) ?? [null]
   for (;;) {
-    let query = queries.selectFrom('logs').select('team').orderBy('team').orderBy('at').orderBy('seq').limit(1)
+    let query = queries.selectFrom('logs').select('team').orderBy('team').limit(1)
     if (after !== null) query = query.where('team', '>', after)
     const [row] = yield* runOnce(query)
     if (row === undefined) return { items: teams, next: null }
@@ -147,12 +164,13 @@ interface PruneRequest {
 /** Lines go one by one, or a partition at a time, which counts as `limit`. */
 const pruneLines = async (access: StoreAccess, statements: LogStatements, { before, limit }: PruneRequest): Promise<number> => {
   const { dialect, transact } = access
+  if (!dialect.isPartitioned) return transact(() => deletePlaced(dialect, { before, limit }))
   // Terms last: whoever finds a term and no line has found nothing.
   const lines = await dropOldestPartition({ access, table: 'logs', before })
   const terms = await dropOldestPartition({ access, table: 'log_terms', before })
   if (lines !== null || terms !== null) return limit
   const deleted = await transact(() => deleteLines(dialect, statements, { before, limit }))
-  if (deleted === limit || !dialect.isPartitioned) return deleted
+  if (deleted === limit) return deleted
   // What is older than the span that `before` falls into has no line left, unless a partition could not be dropped.
   const [oldest] = await access.read(() => findPartitions(dialect, 'logs'))
   const gone = Math.min(partitionStart('logs', before), oldest?.from ?? Number.POSITIVE_INFINITY)
@@ -170,6 +188,21 @@ function* deleteIds({ queries }: SqlDialect, { before, limit }: PruneRequest): S
   return deleted.length
 }
 
+/** The oldest are the first by their places; what overflowed its ms stands a little later. */
+function* deletePlaced(dialect: SqlDialect, { before, limit }: PruneRequest): Script<number> {
+  const p = dialect.tablePrefix
+  const deleted = (yield {
+    sql: `delete from ${p}logs where seq in (select seq from ${p}logs where seq < ? and at < ? order by seq limit ?) returning seq`,
+    values: [placeOf(before) + PLACES_PER_MINUTE, before, limit],
+    reusable: true,
+  }) as readonly Pick<Line, 'seq'>[]
+  yield* removeFromIndex(
+    dialect,
+    deleted.map(({ seq }) => seq),
+  )
+  return deleted.length
+}
+
 function* deleteLines(dialect: SqlDialect, statements: LogStatements, { before, limit }: PruneRequest): Script<number> {
   let count = 0
   for (const name of rowTables(dialect, 'logs')) {
@@ -180,17 +213,10 @@ function* deleteLines(dialect: SqlDialect, statements: LogStatements, { before, 
           (select at, seq from ${table} where at < ${before} order by at, seq limit ${limit - count})
           returning seq, team, id, at, terms`.compile(dialect.queries),
     })
-    if (!dialect.isPartitioned) {
-      yield* removeFromIndex(
-        dialect,
-        deleted.map(({ seq }) => seq),
-      )
-      return deleted.length
-    }
     yield* runRows(
       statements.deleteTerms,
       deleted.flatMap(({ seq, team, at, terms }) =>
-        lineTerms({ team, line: seq, at, terms: JSON.parse(terms) as readonly string[] }),
+        lineTerms({ team, line: seq, at, terms: (JSON.parse(terms) as readonly string[]).map(shorten) }),
       ),
     )
     yield* runRows(statements.deleteIds, deleted)

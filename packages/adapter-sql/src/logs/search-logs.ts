@@ -5,9 +5,9 @@ import { shorten } from '../records/record-plan.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
-import { timeOfPlace, toMatch } from './log-index.ts'
+import { timeOfPlace } from './log-places.ts'
 import type { LogStatements } from './log-statements.ts'
-import { searchIndex } from './search-index.ts'
+import { searchPlaces } from './search-places.ts'
 
 /** Lines that one query looks at, so that a search can look at the clock in between. */
 const linesPerLook = 500
@@ -39,17 +39,12 @@ export const searchLogs = async ({ access, statements, clock, scope, query }: Se
   }
   const listing = `logs ${JSON.stringify(stored)}`
   const giveUpAt = clock.monotonic() + budgetMs
-  const match = dialect.isPartitioned || stored.team === null ? null : toMatch({ ...stored, team: stored.team })
-  if (match !== null) {
+  if (!dialect.isPartitioned) {
     const after = fromCursor<Position>(listing, cursor)?.[1] ?? null
-    const { lines, next } = await searchIndex({ access, clock, query: { ...stored, match, after, limit, giveUpAt } })
+    const { lines, next } = await searchPlaces({ access, clock, query: { ...stored, after, limit, giveUpAt } })
     return { items: lines.map(toEntry), next: next === null ? null : toCursor(listing, [timeOfPlace(next), next]) }
   }
-  const leading = dialect.isPartitioned ? await read(() => findRarestTerm(statements, stored)) : null
-
-  // The index of one team is none of all of them: their lines are looked at.
-  const hasTerms = ({ terms }: FittingLine): boolean =>
-    dialect.isPartitioned || stored.terms.length === 0 || includesAll(terms, stored.terms)
+  const leading = await read(() => findRarestTerm(statements, stored))
   const found: LogEntry[] = []
   for (let after = fromCursor<Position>(listing, cursor); ; ) {
     const size = isPlain(stored) ? Math.min(linesPerLook, limit - found.length + 1) : linesPerLook
@@ -57,16 +52,11 @@ export const searchLogs = async ({ access, statements, clock, scope, query }: Se
     for (const line of lines) {
       if (found.length === limit) return { items: found, next: toCursor(listing, after as Position) }
       after = [line.at, line.seq]
-      if (isFit(line) && hasTerms(line)) found.push(toEntry(line))
+      if (isFit(line)) found.push(toEntry(line))
     }
     if (lines.length < size) return { items: found, next: null }
     if (clock.monotonic() >= giveUpAt) return { items: found, next: toCursor(listing, after as Position) }
   }
-}
-
-const includesAll = (stored: string, wanted: readonly string[]): boolean => {
-  const terms = new Set((JSON.parse(stored) as readonly string[]).map(shorten))
-  return wanted.every((term) => terms.has(term))
 }
 
 interface StoredQuery {
@@ -125,7 +115,7 @@ function* look(dialect: SqlDialect, query: Look): Script<readonly Line[]> {
         if (service !== null) fitting = fitting.on('l.service', '=', service)
         if (minSeverity !== null) fitting = fitting.on('l.severity', '>=', minSeverity)
         for (const term of terms) {
-          if (term === leading || !dialect.isPartitioned) continue
+          if (term === leading) continue
           fitting = fitting.on(({ exists, selectFrom }) =>
             exists(
               selectFrom('log_terms as t')

@@ -36,14 +36,14 @@ export interface LogIngest {
 const MAX_ERRORS = 10
 /** Others get their turn after so long, in ms. */
 const TURN_MS = 10
-/** Ids of senders that are remembered, so that a repeat is counted and shown once. */
+/** Ids of senders that are remembered, so that a repeat is counted and shown once: at least so many of the latest, at most twice. */
 const REMEMBERED_IDS = 20_000
 
 type Entry = ReadEntry & { readonly ok: true }
 
 export const createLogIngest = (options: LogIngestOptions): LogIngest => {
   const { clock, writer, keptMs, redact, nextId, onLine } = options
-  const known = new Set<string>()
+  let [latest, before] = [new Set<string>(), new Set<string>()]
   const counters = { accepted: 0, rejected: 0, dropped: 0 }
 
   const read = (input: unknown, now: number): ReadEntry => readEntry(input, { now, oldest: now - keptMs, redact, nextId })
@@ -51,9 +51,9 @@ export const createLogIngest = (options: LogIngestOptions): LogIngest => {
   const isRepeat = (team: string, { hasOwnId, line }: Entry): boolean => {
     if (!hasOwnId) return false
     const key = `${team} ${line.id}`
-    if (known.has(key)) return true
-    known.add(key)
-    if (known.size > REMEMBERED_IDS) for (const oldest of known) return !known.delete(oldest)
+    if (latest.has(key) || before.has(key)) return true
+    latest.add(key)
+    if (latest.size >= REMEMBERED_IDS) [latest, before] = [new Set(), latest]
     return false
   }
 

@@ -1,4 +1,5 @@
 import { SightlineError } from '../errors.ts'
+import { closedPeriod } from '../operations/closed-period.ts'
 import { defineMutation, defineQuery, type Operation } from '../operations/define-operation.ts'
 import type { LogFilter, LogOperations } from '../protocol/logs.ts'
 import type { ErrorGroups } from './error-groups.ts'
@@ -61,6 +62,7 @@ export const logOperations = ({
     input: schemas.volumeInput,
     output: schemas.volume,
     http: { method: 'GET', path: '/logs/volume' },
+    cached: closedPeriod,
     handle: (input, { team }) => {
       checkSpan(input.from, input.to)
       if (input.to - input.from > LONGEST_VOLUME_MS) throw new SightlineError('INVALID_INPUT', 'The time may span 400 days.')
