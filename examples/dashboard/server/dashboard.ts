@@ -6,6 +6,7 @@ import {
   type Environment,
   type LoadedConfig,
   loadConfig,
+  rateLimitFrom,
   readDotenv,
   readEnvironment,
   redisFrom,
@@ -60,7 +61,10 @@ export const startDashboard = async ({ variables, directory }: DashboardOptions)
       storage,
     })
     undo.push((timeoutMs) => sightline.stop({ timeoutMs: timeoutMs / 2 }))
+    const counted = await requestLimit(environment)
+    undo.push(async () => counted.close())
     const web = serve(sightline, {
+      rateLimit: counted.rateLimit,
       clientUrl: environment.allowedOrigins,
       trustedProxies: environment.trustedProxies,
       ...(environment.nodeName === null ? {} : { socket: { nodeName: environment.nodeName } }),
@@ -75,6 +79,12 @@ export const startDashboard = async ({ variables, directory }: DashboardOptions)
     await stop({ timeoutMs: 2_000 })
     throw error
   }
+}
+
+/** How often one address may come: counted together where there is Redis. */
+const requestLimit = async ({ requestsPerMinute: requests, redisUrl }: Environment) => {
+  if (requests === null) return { rateLimit: false as const, close: () => {} }
+  return redisUrl === null ? { rateLimit: { requests }, close: () => {} } : rateLimitFrom(redisUrl, requests)
 }
 
 /** The environment; where it has faults, they are told together with those of the configuration. */

@@ -165,7 +165,90 @@ if ('unavailable' in redis) {
     })
   })
 
+  describe('Redis gone for longer than half a minute', () => {
+    it('what is asked is answered, what is acknowledged is there afterwards, and memory does not grow with it', async () => {
+      const [a, b] = [run({ RATE_LIMIT: 'off' }), run({ RATE_LIMIT: 'off' })]
+      const [urlA, urlB] = await Promise.all([a.ready, b.ready])
+      const [atA, atB] = [watch(urlA), watch(urlB)]
+      await eventually(() => all(atA)).toEqual(['first'])
+      await eventually(() => all(atB)).toEqual(['first'])
+
+      const acknowledged = new Set<string>()
+      const write = async (): Promise<void> => {
+        const ids = Array.from({ length: 100 }, () => crypto.randomUUID())
+        const lines = ids.map((id) => JSON.stringify({ id, service: 'shop', severity: 'warn', message: `order ${id} is late` }))
+        const response = await fetch(`${urlA}/api/v1/logs`, { method: 'POST', body: lines.join('\n') })
+        expect(await response.json()).toMatchObject({ accepted: 100 })
+        for (const id of ids) acknowledged.add(id)
+      }
+      const residentMegabytes = async (url: string): Promise<number> => {
+        const text = await (await fetch(`${url}/internal/metrics`)).text()
+        return Number(/^process_resident_memory_bytes(?:\{[^}]*\})? (\S+)/m.exec(text)?.[1] ?? Number.NaN) / 1_048_576
+      }
+      for (let turn = 0; turn < 10; turn++) await write()
+      const before = await Promise.all([urlA, urlB].map(residentMegabytes))
+
+      redis.freeze()
+      try {
+        // Longer than a connection may be silent (30 s): it is given up meanwhile.
+        for (const endAt = performance.now() + 35_000; performance.now() < endAt; ) {
+          const askedAt = performance.now()
+          await write()
+          const page = await fetch(`${urlB}/api/v1/topics/metrics?api=orders&region=zone-0`)
+          expect(page.status).toBe(200)
+          expect(performance.now() - askedAt).toBeLessThan(5_000)
+          await new Promise((resolve) => setTimeout(resolve, 200))
+        }
+        const health = await (await fetch(`${urlB}/health/detailed`)).json()
+        expect(health).toMatchObject({ status: 'degraded', checks: { bus: { status: 'degraded', error: expect.any(String) } } })
+        const after = await Promise.all([urlA, urlB].map(residentMegabytes))
+        console.info(`${acknowledged.size} lines; resident ${before.map(Math.round)} → ${after.map(Math.round)} MB`)
+        for (const [index, megabytes] of after.entries()) expect(megabytes - (before[index] as number)).toBeLessThan(150)
+      } finally {
+        redis.thaw()
+      }
+      document = { state: 'thawed' }
+      await eventually(() => all(atA)).toEqual(['thawed'])
+      await eventually(() => all(atB)).toEqual(['thawed'])
+      await eventually(async () => ((await (await fetch(`${urlB}/health/detailed`)).json()) as { status: string }).status).toBe(
+        'healthy',
+      )
+      const exported = await (await fetch(`${urlB}/api/v1/logs/export?format=ndjson`)).text()
+      const found = new Set(
+        exported
+          .split('\n')
+          .filter((line) => line !== '')
+          .map((line) => (JSON.parse(line) as { readonly id: string }).id),
+      )
+      expect([...acknowledged].filter((id) => !found.has(id))).toEqual([])
+    })
+  })
+
+  describe('limits of requests', () => {
+    it('count over all processes', async () => {
+      const [urlA, urlB] = await Promise.all([run({ RATE_LIMIT: '10' }).ready, run({ RATE_LIMIT: '10' }).ready])
+      const statuses: number[] = []
+      for (let turn = 0; turn < 8; turn++)
+        for (const url of [urlA, urlB]) statuses.push((await fetch(`${url}/api/v1/version`)).status)
+      expect(statuses.filter((status) => status === 200)).toHaveLength(10)
+      expect(statuses.filter((status) => status === 429)).toHaveLength(6)
+    })
+  })
+
   describe('processes with roles', () => {
+    it('a change that one process computes is on clients of each of three others', async () => {
+      const webs = await Promise.all(Array.from({ length: 3 }, () => run({ SIGHTLINE_ROLE: 'web' }).ready))
+      const pollerUrl = await run({ SIGHTLINE_ROLE: 'poller' }).ready
+      const shown = webs.map(watch)
+      for (const shows of shown) await eventually(() => all(shows)).toEqual(['first'])
+      for (const state of ['second', 'third']) {
+        document = { state }
+        for (const shows of shown) await eventually(() => all(shows)).toEqual([state])
+      }
+      expect(await pollsOf(pollerUrl)).toBeGreaterThan(0)
+      for (const url of webs) expect(await pollsOf(url)).toBe(0)
+    })
+
     it('a web process polls nothing and shows everything; pollers serve health alone and take over from each other', async () => {
       const [web, one, two] = [
         run({ SIGHTLINE_ROLE: 'web' }),

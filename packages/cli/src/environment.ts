@@ -49,6 +49,8 @@ export interface Environment {
   readonly readDatabaseUrl: string | null
   /** `REDIS_HOST`, else `REDIS_URL`, for `redisFrom`. Null: this process stands alone. */
   readonly redisUrl: string | null
+  /** `RATE_LIMIT`: HTTP requests and new connections of one address in a minute, over all processes on one Redis. Null (`off`): any number. Default 3,000. */
+  readonly requestsPerMinute: number | null
   /** `SIGHTLINE_ROLE`: `web` serves and does not poll, `poller` polls and serves health alone. Default all. */
   readonly role: Role
   /** `SIGHTLINE_NODE`: names this process to a load balancer, in the id of every connection. Null: it stands alone. */
@@ -116,6 +118,11 @@ const toNodeName = (value: string): string | Misfit =>
 
 const toProxies = (value: string): number | Misfit =>
   /^\d$/.test(value) ? Number(value) : new Misfit('must be the number of proxies in front, from 0 to 9')
+
+const toRequests = (value: string): number | null | Misfit => {
+  if (value.toLowerCase() === 'off') return null
+  return /^[1-9]\d{0,8}$/.test(value) ? Number(value) : new Misfit('must be a whole number of at least 1, or off')
+}
 
 const toDatabaseUrl = (value: string): string | Misfit => (parseStorageUrl(value) === null ? new Misfit(storageUrlFault) : value)
 
@@ -203,6 +210,7 @@ export const readEnvironment = (variables: Readonly<Record<string, string | unde
     databaseUrl,
     readDatabaseUrl: read<string | null>('READ_DATABASE_URL', toReadUrl(databaseUrl), null),
     redisUrl: read<string | null>('REDIS_HOST', toRedisUrl, read<string | null>('REDIS_URL', toRedisUrl, null)),
+    requestsPerMinute: read<number | null>('RATE_LIMIT', toRequests, 3_000),
     role: read<Role>('SIGHTLINE_ROLE', toOneOf(roles), 'all'),
     nodeName: read<string | null>('SIGHTLINE_NODE', toNodeName, null),
     trustedProxies: read('TRUSTED_PROXIES', toProxies, 0),

@@ -17,6 +17,7 @@ export {
   readEnvironment,
 } from './environment.ts'
 export { type AlertParts, alertPartsFrom } from './notifiers-from.ts'
+export { rateLimitFrom, type SharedRateLimit } from './rate-limit-from.ts'
 export { type RedisParts, redisFrom } from './redis-from.ts'
 export { parseRedisUrl } from './redis-url.ts'
 export { storageFrom } from './storage-from.ts'

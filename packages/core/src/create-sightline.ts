@@ -10,6 +10,7 @@ import { memoryStorage } from './memory/memory-storage.ts'
 import { storageLeases } from './memory/storage-leases.ts'
 import { timerScheduler } from './memory/timer-scheduler.ts'
 import { createMonitoring } from './monitoring.ts'
+import { createAnswerCache } from './operations/answer-cache.ts'
 import { metricsOperations } from './operations/metrics.ts'
 import { createOperationRegistry } from './operations/registry.ts'
 import type { Config, ContractOf, Plugins, RegionNames } from './options.ts'
@@ -219,6 +220,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     logger,
     randomId,
     publish,
+    answers: createAnswerCache({ cache, clock }),
     commit: (commits) => link.run((storage) => storage.commit(commits)),
   })
   const sessions = createSessionRegistry({ clock })

@@ -101,6 +101,10 @@ export interface CommonOptions extends MonitoringOptions {
   readonly storage?: StorageDriver
   /** How several processes hear of each other's changes. Default `memoryBus()`: this process alone. */
   readonly bus?: Bus
+  /**
+   * Keeps answers that are dear to make (pages of history, differences of revisions, charts of long ago) for all processes. Default none: what
+   * screens show live is in memory.
+   */
   readonly cache?: Cache
   /** Who says when a target is due. Default `timerScheduler()`: one process of the installation polls them all. */
   readonly scheduler?: Scheduler

@@ -8,6 +8,12 @@ export interface HttpMapping {
   readonly path: `/${string}`
 }
 
+/** What a kept answer depends on beside team, operation and input, and for how long it is kept, in ms. */
+export interface CachedUnder {
+  readonly under: string
+  readonly ttlMs?: number
+}
+
 /** One operation, as its author writes it. Sightline validates, authorises, scopes, audits and serves it everywhere. */
 export interface OperationDefinition<S extends Schema, R extends Schema> {
   /** `<noun>:<verb>`, as in `metrics:view`. */
@@ -20,6 +26,15 @@ export interface OperationDefinition<S extends Schema, R extends Schema> {
   readonly output: R
   readonly http?: HttpMapping
   handle(input: SchemaOutput<S>, context: OperationContext): SchemaInput<R> | Promise<SchemaInput<R>>
+  /**
+   * For queries: may the answer be kept for others of the team who ask the same, in the configuration's `cache`? `under` is what else the answer
+   * depends on (a revision, say): once that is another, what was kept is not found any more. `ttlMs` is how long it is kept, default an hour.
+   * null: not this one. Default: never. Its `handle` must not depend on who asks.
+   */
+  cached?(
+    input: SchemaOutput<S>,
+    context: Pick<OperationContext, 'team' | 'now'>,
+  ): CachedUnder | null | Promise<CachedUnder | null>
 }
 
 /** An operation as the registry keeps it. */
@@ -31,6 +46,8 @@ export interface Operation<Kind extends OperationKind = OperationKind> {
   readonly output: Schema
   readonly http: HttpMapping | null
   handle(input: unknown, context: OperationContext): unknown
+  /** Null where no answer of it is kept. */
+  readonly cached: ((input: unknown, context: Pick<OperationContext, 'team' | 'now'>) => Promise<CachedUnder | null>) | null
 }
 
 /** A `query` reads and may be repeated at will; a `mutation` changes something, and is done once for each idempotency key. */
@@ -60,7 +77,7 @@ export const defineMutation = <S extends Schema, R extends Schema>(
 
 const toOperation = <K extends OperationKind, S extends Schema, R extends Schema>(
   kind: K,
-  { permission, summary = '', input, output, http, handle }: OperationDefinition<S, R>,
+  { permission, summary = '', input, output, http, handle, cached }: OperationDefinition<S, R>,
 ): Op<K, SchemaInput<S>, SchemaOutput<R>> & Operation<K> => {
   const operation: Operation<K> = {
     kind,
@@ -70,6 +87,7 @@ const toOperation = <K extends OperationKind, S extends Schema, R extends Schema
     output,
     http: http ?? null,
     handle: (value, context) => handle(value as SchemaOutput<S>, context),
+    cached: cached === undefined ? null : async (value, context) => cached(value as SchemaOutput<S>, context),
   }
   // `~op` exists for inference alone.
   return operation as Op<K, SchemaInput<S>, SchemaOutput<R>> & Operation<K>

@@ -116,6 +116,12 @@ export const metricsOperations = ({
         })
         return { items: page.items.map(toMetricsSnapshot), next: page.next }
       },
+      // One document is read to know whether a page of them has to be.
+      cached: async ({ api, region }, { team }) => {
+        const key = keyOf(team, { api, region })
+        const [latest] = await link.run((driver) => driver.snapshots.load([key]))
+        return latest == null ? null : { under: JSON.stringify(latest.version) }
+      },
     }),
     'metrics.diff': defineQuery({
       permission: 'metrics:view',
@@ -135,6 +141,8 @@ export const metricsOperations = ({
           patch: difference(JSON.parse(before.body), JSON.parse(after.body)),
         }
       },
+      // Revisions never change; what counts as a section is the configuration's.
+      cached: (ref, { team }) => ({ under: directory.demand(keyOf(team, ref)).target.detector.fingerprint }),
     }),
     'metrics.polls': defineQuery({
       permission: 'metrics:view',

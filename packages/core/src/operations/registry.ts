@@ -9,6 +9,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { CallRequest } from '../ports/transport.ts'
 import { spellName } from '../protocol/spell-name.ts'
 import { untilAborted } from '../until-aborted.ts'
+import type { AnswerCache } from './answer-cache.ts'
 import { AUDIT } from './audit.ts'
 import { createCallMemory } from './call-memory.ts'
 import type { Operation } from './define-operation.ts'
@@ -21,6 +22,8 @@ export interface RegistryOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly randomId: () => string
+  /** Default: no answer is kept. */
+  readonly answers?: AnswerCache
   readonly publish: (team: string, ...change: Parameters<OperationContext['publish']>) => void
   readonly commit: (commits: readonly Commit[]) => Promise<readonly Outcome<Stored<unknown>>[]>
 }
@@ -45,6 +48,21 @@ const never = new AbortController().signal
 export const createOperationRegistry = (options: RegistryOptions): OperationRegistry => {
   const { operations, authority, clock, logger, randomId } = options
   const remembered = createCallMemory({ clock })
+
+  const answer = async (
+    operation: Operation,
+    { name, input, context }: { readonly name: string; readonly input: unknown; readonly context: OperationContext },
+  ): Promise<unknown> => {
+    if (operation.kind !== 'query' || operation.cached === null || options.answers === undefined)
+      return operation.handle(input, context)
+    const { team } = context
+    const kept = await operation.cached(input, context)
+    if (kept === null) return operation.handle(input, context)
+    // Others may wait for it: it is made to its end, though who asked first gives up.
+    return options.answers.answer({ about: [team, name, kept.under, input], ttlMs: kept.ttlMs }, async () =>
+      operation.handle(input, { ...context, signal: never }),
+    )
+  }
 
   const run = async (operation: Operation, request: RegistryCall): Promise<unknown> => {
     const { principal, team, signal = never, idempotencyKey, correlationId = randomId() } = request
@@ -79,7 +97,7 @@ export const createOperationRegistry = (options: RegistryOptions): OperationRegi
         return outcome
       },
     }
-    const output = await operation.handle(input, context)
+    const output = await answer(operation, { name: request.operation, input, context })
     // What a command has done it has done, whether or not anybody still waits to hear of it.
     if (signal.aborted && operation.kind === 'query') throw new SightlineError('ABORTED', 'The caller gave up.')
     return parseWith(operation.output, output, 'INTERNAL')

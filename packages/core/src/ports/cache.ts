@@ -8,6 +8,11 @@ export interface Cache {
   get(key: string): Promise<Json | null>
   /** Resolves true where the value was set; false only with `ifAbsent` and a live value there. Of racers with `ifAbsent`, one wins. */
   set(key: string, value: Json, options: { readonly ttlMs: number; readonly ifAbsent?: boolean }): Promise<boolean>
+  /**
+   * The value, or what `fill` makes where there is none, which is then stored. A cache that can lets one of all the processes that ask
+   * fill, and the others wait. Rejects as `fill` does. Optional: without it each process fills for itself.
+   */
+  getOrSet?(key: string, fill: () => Promise<Json>, options: { readonly ttlMs: number }): Promise<Json>
   /** Deleting what is not there is no error. */
   delete(key: string): Promise<void>
   /** Idempotent. */

@@ -1,3 +1,4 @@
+import { closedPeriod } from '../operations/closed-period.ts'
 import { defineQuery, type Operation } from '../operations/define-operation.ts'
 import type { SampleOperations } from '../protocol/samples.ts'
 import { total } from './availability-shares.ts'
@@ -13,6 +14,7 @@ export const sampleOperations = (analysis: SampleAnalysis): { readonly [N in key
     input: schemas.chartInput,
     output: schemas.charts,
     http: { method: 'GET', path: '/services/:service/chart' },
+    cached: closedPeriod,
     handle: async ({ values, ...request }, { team }) => ({
       charts: await analysis.charts({ ...request, team, values: [...new Set(values)] }),
     }),
@@ -23,6 +25,7 @@ export const sampleOperations = (analysis: SampleAnalysis): { readonly [N in key
     input: schemas.summaryInput,
     output: schemas.summary,
     http: { method: 'GET', path: '/services/:service/summary' },
+    cached: closedPeriod,
     handle: async ({ compareFrom, ...request }, { team }) => {
       const period = { ...request, team }
       const before = { ...period, from: compareFrom ?? 0, to: (compareFrom ?? 0) + period.to - period.from }
@@ -39,6 +42,7 @@ export const sampleOperations = (analysis: SampleAnalysis): { readonly [N in key
     input: schemas.availabilityInput,
     output: schemas.availability,
     http: { method: 'GET', path: '/services/:service/availability' },
+    cached: closedPeriod,
     handle: async ({ objectivePercent, ...period }, { team }) => {
       const shares = await analysis.availability({ ...period, team })
       const percent = percentOf(total(shares))
