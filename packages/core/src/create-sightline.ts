@@ -1,3 +1,4 @@
+import { announceAccess } from './access/announce-access.ts'
 import { createAuthority } from './access/authority.ts'
 import { toAccess } from './access/policies.ts'
 import { createEmitter } from './emitter.ts'
@@ -11,35 +12,29 @@ import { storageLeases } from './memory/storage-leases.ts'
 import { timerScheduler } from './memory/timer-scheduler.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createAnswerCache } from './operations/answer-cache.ts'
-import { metricsOperations } from './operations/metrics.ts'
 import { createOperationRegistry } from './operations/registry.ts'
 import type { Config, ContractOf, Plugins, RegionNames } from './options.ts'
 import { collectParts } from './plugin-parts.ts'
 import { createPluginRunner } from './plugin-runner.ts'
 import { openUrlTargets } from './polling/open-url-targets.ts'
-import { createTargetDirectory } from './polling/target-directory.ts'
-import { createIntervalStore, restoreIntervals } from './polling/target-intervals.ts'
 import { createTickRouter } from './polling/tick-router.ts'
 import { systemClock } from './ports/clock.ts'
 import { consoleLogger } from './ports/logger.ts'
 import { createReadiness } from './readiness.ts'
 import { createRemoteEvents } from './remote-events.ts'
-import { createRemoteTargets } from './remote-targets.ts'
 import { resolveOptions } from './resolve-options.ts'
 import { createEntrance } from './sessions/entrance.ts'
+import { sessionOperations } from './sessions/session-operations.ts'
 import { createSessionRegistry } from './sessions/session-registry.ts'
+import { createSharedSessions } from './sessions/shared-sessions.ts'
 import { createTransportSet } from './sessions/transport-set.ts'
 import { shutDown } from './shutdown.ts'
 import type { Sightline } from './sightline.ts'
 import { createRetention } from './storage/retention.ts'
-import { createSnapshotKeeper } from './storage/snapshot-keeper.ts'
 import { createStorageLink } from './storage/storage-link.ts'
 import { CORE_COLLECTIONS, storagePlan } from './storage/storage-plan.ts'
-import { createStoreNews } from './storage/store-news.ts'
-import { createTargetNews } from './target-news.ts'
+import { createTargets } from './targets.ts'
 import { createHub } from './topics/hub.ts'
-import { createTargetBoard } from './topics/target-board.ts'
-import { targetTopics } from './topics/target-topics.ts'
 import { createTopicPublisher } from './topics/topic-publisher.ts'
 
 const DAY_MS = 86_400_000
@@ -68,6 +63,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const driver = config.storage ?? memoryStorage()
   const bus = config.bus ?? memoryBus()
   const cache = config.cache ?? null
+  const sessionStore = config.sessions ?? null
   const emitter = createEmitter({ logger })
   const authority = createAuthority({ access: toAccess(config.access), logger, clock })
 
@@ -80,14 +76,13 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     timeoutMs: tuning.storageTimeoutMs,
     prove: (storage) => storageLeases({ storage }).seize('storage', origin, 0),
     onUp: () => {
-      keeper.storageUp()
-      storeNews.storageUp()
+      targets.storageUp()
       monitoring.storageUp()
       hub.loadWaiting()
       void readiness.attempt()
     },
     onAway: (error) => {
-      keeper.storageAway()
+      targets.storageAway()
       emitter.emit('storage:lost', error, { origin: 'local' })
     },
   })
@@ -105,69 +100,40 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   })
   const scheduler = config.scheduler ?? timerScheduler({ clock, fence: () => lease.fence })
 
-  const keeper = createSnapshotKeeper({
-    link,
-    clock,
-    logger,
-    origin,
-    maxBufferedWrites: tuning.maxBufferedWrites,
-    maxBufferedBytes: tuning.maxBufferedBytes,
-    provisionalAfterMs: tuning.provisionalAfterMs,
-    onStored: (snapshot, _change, superseded) => news.stored(snapshot, superseded),
-    onProvisional: (change) => news.provisional(change),
-    onAdopted: (key, current) => {
-      directory.rebase(key, current)
-      news.noted(key, current)
-    },
-    onFenced: lease.doubt,
-    onOvertaken: (key, current) => {
-      directory.rebase(key, current)
-      news.overtaken(key, current)
-    },
-    onReplayed: (replay) => {
-      logger.info(replay, 'What waited for storage is stored.')
-      emitter.emit('storage:restored', replay, { origin: 'local' })
-    },
-  })
-
   const ticks = createTickRouter({ scheduler, logger })
-  const directory = createTargetDirectory({
-    targets: resolved.targets,
-    ticks,
-    keeper,
-    clock,
-    random,
-    logger,
-    onChecked: (...checked) => news.checked(...checked),
-  })
-
-  const board = createTargetBoard({
-    targets: resolved.targets,
-    clock,
-    epoch: origin,
-    heartbeatMs: tuning.heartbeatMs,
-    publish: (...change) => hub.publish(...change),
-    report: (ids) => remoteTargets.checked(ids),
-  })
-  const intervals = createIntervalStore({ link })
-  const reloadIntervals = (): Promise<void> => restoreIntervals({ intervals, directory, onRestored: board.retargeted })
   const transports = createTransportSet()
-  const onGap = (): void => storeNews.gap()
+  const hub = createHub({ transports: transports.all, logger })
   const remote = createRemoteEvents({
     bus,
     isAlone: config.bus === undefined,
-    hub: () => hub,
+    hub,
     origin,
     randomId,
     clock,
     random,
     logger,
-    onSnapshot: (...told) => storeNews.told(...told),
+    onSnapshot: (...told) => targets.told(...told),
     onOpened: () => {
-      remoteTargets.ask()
+      targets.busOpened()
       monitoring.busOpened()
     },
-    onGap,
+    onGap: () => targets.gap(),
+  })
+
+  const targets = createTargets({
+    targets: resolved.targets,
+    tuning,
+    driver,
+    link,
+    ticks,
+    remote,
+    hub,
+    lease,
+    clock,
+    random,
+    logger,
+    origin,
+    emitter,
   })
 
   const monitoring = createMonitoring({
@@ -185,33 +151,23 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     emitter,
     publish: (...change) => publish(...change),
     ticks,
-    hub: () => hub,
+    hub,
   })
 
   const { operations, topics, openTopics } = collectParts(
     {
       operations: {
-        ...metricsOperations({
-          link,
-          directory,
-          intervals,
-          board,
-          onRetargeted: (target) => {
-            board.retargeted(target)
-            remoteTargets.retimed()
-          },
-        }),
+        ...targets.operations,
         ...monitoring.operations,
+        ...sessionOperations({ list: (...asked) => shared.list(...asked) }),
       },
-      topics: targetTopics({ link, directory, keeper, board }),
+      topics: targets.topics,
       openTopics: monitoring.topics,
       collections: CORE_COLLECTIONS,
     },
     plugins,
   )
-  const hub = createHub({ topics, transports: transports.all, logger })
-  const remoteTargets = createRemoteTargets({ remote, directory, board, onRetimed: onGap, onTakenOver: lease.doubt })
-  const news = createTargetNews({ hub, board, remote, emitter, keeper })
+  hub.serve(topics)
   const publish = createTopicPublisher({ topics, open: openTopics, hub, remote })
   const registry = createOperationRegistry({
     operations,
@@ -224,26 +180,13 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     commit: (commits) => link.run((storage) => storage.commit(commits)),
   })
   const sessions = createSessionRegistry({ clock })
-  const storeNews = createStoreNews({
-    driver,
-    link,
-    keeper,
-    directory,
-    hub,
-    news,
-    clock,
-    random,
-    logger,
-    reconcileMs: tuning.reconcileMs,
-    uncompared: openTopics,
-    reloadTargets: reloadIntervals,
-  })
+  const shared = createSharedSessions({ store: sessionStore, sessions, clock, logger, origin })
   const retention = createRetention({ link, clock, logger, historyMs: resolved.historyDays * DAY_MS })
   const pluginRunner = createPluginRunner({ plugins, context: { clock, logger, storage: driver, publish } })
 
   const readiness = createReadiness({
     load: async () => {
-      await reloadIntervals()
+      await targets.load()
       await link.run((storage) => storage.recover())
     },
     reason: () => link.error,
@@ -251,27 +194,21 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     logger,
   })
 
-  const announceAccess = (): void => {
-    const access = authority.policy
-    if (access === 'allow-all') logger.warn({ access }, 'Access is open: everybody who can reach this may do everything.')
-    if (access === 'deny-all') logger.warn({ access }, 'No access policy is configured: nobody may see anything.')
-  }
-
   const takeLease = async (): Promise<void> => {
     await lease.open()
-    if (hasTimers) remoteTargets.takenOver()
+    if (hasTimers) targets.takenOver()
   }
 
   const startRounds = (): void => {
-    board.start()
-    storeNews.start()
+    targets.start()
     retention.start()
+    shared.start()
   }
 
   const stopRounds = (): void => {
-    board.stop()
-    storeNews.stop()
+    targets.stop()
     retention.stop()
+    shared.stop()
     readiness.close()
     remote.close()
   }
@@ -280,12 +217,9 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     clock,
     end: async ({ timeoutMs, wasRunning }) => {
       stopRounds()
-      await shutDown([['polling', directory.stop]], { clock, logger })
+      await shutDown([['polling', targets.directory.stop]], { clock, logger })
       await monitoring.stop({ timeoutMs: Math.min(timeoutMs, LONGEST_HANDOVER_MS) })
-      if (!(await keeper.settle(wasRunning ? timeoutMs : 0))) {
-        logger.warn({ writes: keeper.buffer.writes }, 'Stopped with changes that storage did not take.')
-      }
-      keeper.close()
+      await targets.settle(wasRunning ? timeoutMs : 0)
       await lease.close({ timeoutMs })
       await pluginRunner.stop()
       const drainMs = Math.min(timeoutMs, LONGEST_DRAIN_MS)
@@ -294,6 +228,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
           ['transports', () => transports.close({ drainMs })],
           ['bus', () => bus.close()],
           ['cache', () => cache?.close()],
+          ['sessions', () => sessionStore?.close()],
           ['storage', link.close],
         ],
         { clock, logger },
@@ -305,6 +240,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const entrance = createEntrance({
     transports,
     sessions,
+    shared,
     hub,
     registry,
     authority,
@@ -325,15 +261,14 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     plugins,
     operations,
     topics,
-    directory,
+    targets,
     monitoring,
-    board,
-    keeper,
     hub,
     link,
     sessions,
+    shared,
+    sessionStore,
     remote,
-    feed: storeNews,
     clock,
     historyDays: resolved.historyDays,
     lifecycle,
@@ -343,7 +278,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const sightline: Omit<Sightline<ContractOf<R, D, P>>, '~contract'> = {
     start: ({ poll = true } = {}) =>
       lifecycle.start([
-        announceAccess,
+        () => announceAccess(authority.policy, logger),
         () => openUrlTargets(resolved.urlTargets, config.http),
         remote.open,
         link.open,
@@ -353,7 +288,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
         startRounds,
         () => poll && takeLease(),
         () => poll && monitoring.startChecks(),
-        () => poll && directory.start(),
+        () => poll && targets.poll(),
       ]),
     ready: ({ timeoutMs = 30_000, signal } = {}) => readiness.wait({ timeoutMs, signal }),
     stop: ({ timeoutMs = 10_000 } = {}) => lifecycle.stop(timeoutMs),

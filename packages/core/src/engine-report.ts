@@ -9,11 +9,11 @@ import type { Monitoring } from './monitoring.ts'
 import type { Operation } from './operations/define-operation.ts'
 import { describeApis } from './operations/metrics.ts'
 import type { Plugins } from './options.ts'
-import type { TargetDirectory } from './polling/target-directory.ts'
 import type { Bus } from './ports/bus.ts'
 import type { Cache } from './ports/cache.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Scheduler } from './ports/scheduler.ts'
+import type { SessionStore } from './ports/sessions.ts'
 import type { StorageDriver } from './ports/storage.ts'
 import type { Transport } from './ports/transport.ts'
 import type { TargetState } from './protocol/contract.ts'
@@ -21,13 +21,12 @@ import type { Readiness } from './readiness.ts'
 import type { RemoteEvents } from './remote-events.ts'
 import { PROTOCOL } from './sessions/gateway.ts'
 import type { SessionRegistry } from './sessions/session-registry.ts'
-import type { ChangeFeed } from './storage/change-feed.ts'
-import type { SnapshotKeeper } from './storage/snapshot-keeper.ts'
+import type { SharedSessions } from './sessions/shared-sessions.ts'
 import type { StorageLink } from './storage/storage-link.ts'
 import { withTimeout } from './storage/with-timeout.ts'
+import type { Targets } from './targets.ts'
 import type { RegisteredTopic } from './topics/define-topic.ts'
 import type { Hub } from './topics/hub.ts'
-import type { TargetBoard } from './topics/target-board.ts'
 import { VERSION } from './version.ts'
 
 export interface EngineReportOptions {
@@ -41,15 +40,14 @@ export interface EngineReportOptions {
   readonly plugins: Plugins
   readonly operations: ReadonlyMap<string, Operation>
   readonly topics: ReadonlyMap<string, RegisteredTopic>
-  readonly directory: TargetDirectory
+  readonly targets: Pick<Targets, 'directory' | 'board' | 'keeper' | 'feed'>
   readonly monitoring: Pick<Monitoring, 'counts'>
-  readonly board: TargetBoard
-  readonly keeper: SnapshotKeeper
   readonly hub: Hub
   readonly link: StorageLink
   readonly sessions: SessionRegistry
+  readonly shared: Pick<SharedSessions, 'count'>
+  readonly sessionStore: SessionStore | null
   readonly remote: RemoteEvents
-  readonly feed: Pick<ChangeFeed, 'mode' | 'reason'>
   readonly clock: Clock
   readonly historyDays: number
   readonly lifecycle: Pick<Lifecycle, 'isServing' | 'startedAt'>
@@ -77,16 +75,13 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
     plugins,
     operations,
     topics,
-    directory,
     monitoring,
-    board,
-    keeper,
     hub,
     link,
     sessions,
-    feed,
     clock,
   } = options
+  const { directory, board, keeper, feed } = options.targets
 
   const check = async (
     whenDown: HealthStatus,
@@ -175,10 +170,12 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
           storage: driver.name,
           bus: bus.name,
           cache: cache?.name ?? null,
+          sessions: options.sessionStore?.name ?? null,
           scheduler: scheduler.name,
           transports: [...transports].map(({ name }) => name),
         },
         feed: { mode: feed.mode, reason: feed.reason },
+        sessions: { here: sessions.count, everywhere: options.shared.count },
         access: authority.policy,
         plugins: plugins.map(({ name }) => name),
         operations: [...operations.keys()],

@@ -36,7 +36,7 @@ export interface MonitoringDependencies extends EngineContext {
   readonly retention: RetentionOptions
   readonly heartbeatMs: number
   readonly ticks: Pick<TickRouter, 'put' | 'remove'>
-  hub(): Pick<Hub, 'publish' | 'find' | 'active' | 'reload'>
+  readonly hub: Pick<Hub, 'publish' | 'find' | 'active' | 'reload'>
 }
 
 /** Services, rules, incidents, alerts, logs and samples, put together: an observation goes in, a message to somebody may come out. */
@@ -100,9 +100,9 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     ...context,
     observe,
     watched: function* () {
-      for (const { team, name, params } of hub().active) if (name === 'logs') yield { team, params: params as LogTailParams }
+      for (const { team, name, params } of hub.active) if (name === 'logs') yield { team, params: params as LogTailParams }
     },
-    tell: (team, name, change) => hub().publish(team, name, change),
+    tell: hub.publish,
     ...(retention.logDays === undefined ? {} : { logsDays: retention.logDays }),
     ...(options.redact === undefined ? {} : { redact: options.redact }),
   })
@@ -113,6 +113,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     notifiers,
     routes,
     activeIncidents: () => incidents.activeIncidents(),
+    incidentOf: (team, id) => incidents.find(team, id),
     isParentDown: (team, service) => evaluation.heldBy(team, service) !== null,
     ...(dashboardUrl === undefined
       ? {}
@@ -171,7 +172,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     kinds: kinds.configured,
     guardedKinds: kinds.entered,
     ticks,
-    hub: { publish: (...change) => hub().publish(...change), find: (...key) => hub().find(...key) },
+    hub,
     observe: (sample) => {
       if (sample.verdict !== null) canary?.saw(sample.verdict !== 'down')
       observe(sample)

@@ -15,7 +15,7 @@ export interface RemoteEventsOptions {
   readonly bus: Bus
   /** Can nobody else be on the bus? Then nothing is put into words for it. */
   readonly isAlone: boolean
-  hub(): Pick<Hub, 'find' | 'publish' | 'reload'>
+  readonly hub: Pick<Hub, 'find' | 'publish' | 'reload'>
   readonly origin: string
   readonly randomId: () => string
   readonly clock: Clock
@@ -64,7 +64,7 @@ interface CarriedChange {
 }
 
 export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents => {
-  const { bus, origin, randomId, clock, logger } = options
+  const { bus, hub, origin, randomId, clock, logger } = options
   const closing = new AbortController()
   const receivers = new Map<string, (payload: unknown) => void>()
   let received = 0
@@ -95,7 +95,6 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
   }
 
   const topicChanged = ({ head, payload }: BusEvent): void => {
-    const hub = options.hub()
     const active = hub.find(head.team, head.id)
     if (active === null) return
     if (payload === undefined) void hub.reload(active)

@@ -3,7 +3,7 @@ import type { Hub } from './topics/hub.ts'
 
 export interface UntoldNewsOptions extends Pick<EngineContext, 'clock' | 'link' | 'remote'> {
   readonly everyMs: number
-  hub(): Pick<Hub, 'active' | 'reload'>
+  readonly hub: Pick<Hub, 'active' | 'reload'>
   /** Topics that storage holds all of. */
   readonly topics: ReadonlySet<string>
   /** Reads what this process has to know also where no screen shows it. Never rejects. */
@@ -23,7 +23,7 @@ export const createUntoldNews = ({ clock, link, remote, everyMs, hub, topics, le
   const read = async (): Promise<void> => {
     if (link.state !== 'up') return
     await learn()
-    for (const active of [...hub().active]) if (!isStopped && topics.has(active.name)) await hub().reload(active)
+    for (const active of [...hub.active]) if (!isStopped && topics.has(active.name)) await hub.reload(active)
   }
 
   const schedule = (): void => {

@@ -16,6 +16,8 @@ const findFault = (bytes: Uint8Array): number => {
   return Math.min(broken - 1, bytes.length)
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /**
  * A document's text from the bytes as received: UTF-8, a byte order mark is dropped.
  *
@@ -23,7 +25,7 @@ const findFault = (bytes: Uint8Array): number => {
  */
 export const decodeDocument = (bytes: Uint8Array): string => {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return utf8.decode(bytes)
   } catch {
     throw new SightlineError('BAD_DOCUMENT', `The document is not valid UTF-8 at byte ${findFault(bytes)}.`)
   }

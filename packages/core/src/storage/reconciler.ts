@@ -25,8 +25,8 @@ export interface ReconcilerOptions {
   isTold(): boolean
   /** After a gap; rejects where storage failed. */
   onGap(): Promise<void>
-  /** Topics without heads that could be compared: they are read again after a gap. */
-  readonly uncompared: ReadonlySet<string>
+  /** Topics that heads are compared for; the others are read again after a gap. */
+  readonly compared: ReadonlySet<string>
 }
 
 /** Compares what this process believes with what storage holds, now and then and after every gap: hints may be lost, truth is not. */
@@ -108,7 +108,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       await rebaseStale(heads)
       await reloadStale(heads, before)
       if (owesGap) await options.onGap()
-      if (owesGap) for (const active of [...hub.active]) if (options.uncompared.has(active.name)) await hub.reload(active)
+      if (owesGap) for (const active of [...hub.active]) if (!options.compared.has(active.name)) await hub.reload(active)
       owesGap = false
       hub.loadWaiting()
     } catch (thrown) {

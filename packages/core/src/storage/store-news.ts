@@ -26,8 +26,8 @@ export interface StoreNewsOptions {
   readonly random: () => number
   readonly logger: Logger
   readonly reconcileMs: number
-  /** Topics without heads that could be compared. */
-  readonly uncompared: ReadonlySet<string>
+  /** Topics that heads are compared for. */
+  readonly compared: ReadonlySet<string>
   /** What is kept of the targets may have been changed by others. */
   reloadTargets(): Promise<void>
 }
@@ -77,7 +77,7 @@ export const createStoreNews = (options: StoreNewsOptions): StoreNews => {
     reconcileMs: options.reconcileMs,
     isTold: () => feed.mode !== 'off',
     onGap: options.reloadTargets,
-    uncompared: options.uncompared,
+    compared: options.compared,
   })
 
   return {

@@ -37,6 +37,8 @@ export interface Hub {
   /** By team and topic key; null where nobody here is subscribed to it. */
   find(team: string, key: string): ActiveTopic | null
   /** Rejects with `UNKNOWN_TOPIC` or `INVALID_INPUT`. */
+  /** What may be subscribed to. */
+  serve(topics: ReadonlyMap<string, RegisteredTopic>): void
   resolve(request: Pick<SubscribeRequest, 'topic' | 'params'>): Promise<ResolvedTopic>
   /** From now on the session is sent what is new; what it lacks until then is for `answer`. */
   join(subscriber: Subscriber, topic: ResolvedTopic, variant: Variant): Subscription
@@ -57,7 +59,6 @@ export interface Hub {
 }
 
 export interface HubOptions {
-  readonly topics: ReadonlyMap<string, RegisteredTopic>
   readonly transports: ReadonlySet<Transport>
   readonly logger: Logger
 }
@@ -76,7 +77,8 @@ const keyOf = (name: string, params: unknown): string => {
 
 const cannotAnswer = (thrown: unknown): boolean => ['UNAVAILABLE', 'TIMEOUT'].includes(SightlineError.from(thrown).code)
 
-export const createHub = ({ topics, transports, logger }: HubOptions): Hub => {
+export const createHub = ({ transports, logger }: HubOptions): Hub => {
+  let topics: ReadonlyMap<string, RegisteredTopic> = new Map()
   const actives = new Map<string, ActiveTopic>()
   const counters: HubCounters = { broadcasts: 0, whole: 0, patch: 0, provisional: 0, resyncs: 0 }
 
@@ -211,6 +213,9 @@ export const createHub = ({ topics, transports, logger }: HubOptions): Hub => {
     counters,
     active: { [Symbol.iterator]: () => actives.values() },
     find: (team, key) => actives.get(idOf(team, key)) ?? null,
+    serve: (served) => {
+      topics = served
+    },
     resolve: async ({ topic: name, params }) => {
       const definition = topics.get(name)
       if (definition === undefined) throw new SightlineError('UNKNOWN_TOPIC', `There is no topic ${spellName(name)}.`)
