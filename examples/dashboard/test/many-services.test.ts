@@ -1,19 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { launchBrowser, openPage } from '../../../packages/dashboard/test/support/browser.ts'
-import { buildPage } from '../../../packages/dashboard/test/support/built-page.ts'
+import { openPage } from '../../../packages/dashboard/test/support/browser.ts'
 import { eventually } from '../../../packages/dashboard/test/support/eventually.ts'
-import { type DashboardProcess, runDashboard } from './support/dashboard-process.ts'
+import { type ConfiguredDashboard, startConfiguredDashboard } from './support/configured-dashboard.ts'
 
 vi.setConfig({ testTimeout: 150_000 })
 
-let directory: string
-let dashboard: DashboardProcess
-let url: string
-let browser: Browser
+let dashboard: ConfiguredDashboard
 
 beforeAll(async () => {
   const services = Object.fromEntries(
@@ -23,21 +15,14 @@ beforeAll(async () => {
       return [`service-${number}`, { title: `Service ${number}`, tags: [i % 2 === 0 ? 'even' : 'odd'] }]
     }),
   )
-  ;[directory, browser] = await Promise.all([mkdtemp(path.join(tmpdir(), 'sightline-many-')), launchBrowser(), buildPage()])
-  await writeFile(path.join(directory, 'sightline.config.json'), JSON.stringify({ services }))
-  dashboard = runDashboard({ directory, variables: { DATABASE_URL: 'memory:' } })
-  url = await dashboard.ready
+  dashboard = await startConfiguredDashboard({ services })
 }, 240_000)
-afterAll(async () => {
-  await browser.close()
-  await dashboard.stop()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => dashboard.close())
 
 it('a page of 1,000 services holds only those near the window, reaches the last one, and shows the one that goes down', async () => {
-  const { page, complaints, close } = await openPage(browser)
+  const { page, complaints, close } = await openPage(dashboard.browser)
   page.setDefaultTimeout(45_000)
-  await page.goto(`${url}/services`)
+  await page.goto(`${dashboard.url}/services`)
   const table = page.getByRole('table', { name: 'Services' })
   await eventually(() => table.getAttribute('aria-rowcount')).toBe('1001')
   const rows = page.locator('[data-service]')
@@ -48,7 +33,7 @@ it('a page of 1,000 services holds only those near the window, reaches the last 
   await eventually(() => page.locator('[data-service="service-999"]').count()).toBe(1)
   expect(await rows.count()).toBeLessThan(80)
 
-  const response = await fetch(`${url}/api/v1/services/service-777/reports`, {
+  const response = await fetch(`${dashboard.url}/api/v1/services/service-777/reports`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ status: 'down', reason: 'the disk is full' }),

@@ -1,14 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { launchBrowser, openPage } from '../../../packages/dashboard/test/support/browser.ts'
-import { buildPage } from '../../../packages/dashboard/test/support/built-page.ts'
+import { openPage } from '../../../packages/dashboard/test/support/browser.ts'
 import { eventually } from '../../../packages/dashboard/test/support/eventually.ts'
-import { type DashboardProcess, runDashboard } from './support/dashboard-process.ts'
+import { type ConfiguredDashboard, startConfiguredDashboard } from './support/configured-dashboard.ts'
 
 vi.setConfig({ testTimeout: 150_000 })
 
@@ -16,10 +11,7 @@ const apis = ['auth', 'billing', 'orders', 'search']
 const regionsEach = 250
 
 let provider: Server
-let directory: string
-let dashboard: DashboardProcess
-let url: string
-let browser: Browser
+let dashboard: ConfiguredDashboard
 
 beforeAll(async () => {
   let answers = 0
@@ -35,23 +27,19 @@ beforeAll(async () => {
         return [name, { url: `${target}/${api}/${i}`, label: `${api} ${name}` }]
       }),
     )
-  const config = { apis: Object.fromEntries(apis.map((api) => [api, { intervalMs: 20_000, regions: regions(api) }])) }
-  ;[directory, browser] = await Promise.all([mkdtemp(path.join(tmpdir(), 'sightline-many-')), launchBrowser(), buildPage()])
-  await writeFile(path.join(directory, 'sightline.config.json'), JSON.stringify(config))
-  dashboard = runDashboard({ directory, variables: { DATABASE_URL: 'memory:' } })
-  url = await dashboard.ready
+  dashboard = await startConfiguredDashboard({
+    apis: Object.fromEntries(apis.map((api) => [api, { intervalMs: 20_000, regions: regions(api) }])),
+  })
 }, 240_000)
 afterAll(async () => {
-  await browser.close()
-  await dashboard.stop()
+  await dashboard.close()
   await new Promise((resolve) => provider.close(resolve))
-  await rm(directory, { recursive: true, force: true })
 })
 
 it('a page of 1,000 regions holds only those near the window, and reaches the last one', async () => {
-  const { page, complaints, close } = await openPage(browser)
+  const { page, complaints, close } = await openPage(dashboard.browser)
   page.setDefaultTimeout(45_000)
-  await page.goto(url)
+  await page.goto(dashboard.url)
   await eventually(() => page.getByText('of 1,000').count()).toBe(1)
   const cards = page.getByRole('article')
   await eventually(() => cards.count()).toBeGreaterThan(3)

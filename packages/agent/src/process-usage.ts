@@ -1,9 +1,9 @@
-import { availableParallelism, totalmem } from 'node:os'
+import { totalmem } from 'node:os'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 
 /** What this process uses, since it was last asked. */
 export interface ProcessUsage {
-  /** `cpuPercent` of all cores it may use, `ramPercent` of all memory it may use, `eventLoopDelayP99Ms`. */
+  /** `cpuPercent` of one core, over 100 where several threads work, `ramPercent` of all memory it may use, `eventLoopDelayP99Ms`. */
   read(): Readonly<Record<string, number>>
   close(): void
 }
@@ -38,7 +38,7 @@ export const createProcessUsage = (): ProcessUsage => {
       atMs += elapsedMs
       const memory = process.memoryUsage()
       return {
-        cpuPercent: Math.min(100, ((used.user + used.system) / 1000 / elapsedMs / availableParallelism()) * 100),
+        cpuPercent: ((used.user + used.system) / 1000 / elapsedMs) * 100,
         ramPercent: Math.min(100, (memory.rss / memoryLimit()) * 100),
         rssBytes: memory.rss,
         heapUsedBytes: memory.heapUsed,
