@@ -1,20 +1,7 @@
 import { SightlineError } from '@sightline/core'
-import type { Page, PageRequest } from '@sightline/core/ports'
+import type { SessionStore, SharedSession } from '@sightline/core/ports'
 import { openConnection, type RedisSource } from './connection.ts'
 import { fromKeyPart, toKeyPart } from './text.ts'
-
-/** A client's session at one of the processes, and what it is subscribed to. */
-export interface SharedSession {
-  readonly id: string
-  /** The process it is at. */
-  readonly process: string
-  readonly team: string
-  readonly userId: string | null
-  /** ms since the Unix epoch. */
-  readonly openedAt: number
-  /** Topic keys. */
-  readonly subscriptions: readonly string[]
-}
 
 export interface RedisSessionsOptions extends RedisSource {
   /** This process's own name: no other that lives may have it. */
@@ -23,21 +10,10 @@ export interface RedisSessionsOptions extends RedisSource {
   readonly prefix?: string
   /** A process that says nothing for so long is dead, and its sessions are forgotten, in ms. @default 30,000 */
   readonly ttlMs?: number
+  /** How long an ended session is known, so that its client may come back to another process, in ms. @default 60,000 */
+  readonly recallMs?: number
   /** How long the server may take to answer one call, in ms. @default 2,000 */
   readonly timeoutMs?: number
-}
-
-/** The sessions of all processes of an installation. Each process writes its own; whoever lives clears up after the dead. */
-export interface RedisSessions {
-  /** Adds or replaces a session of this process. */
-  save(session: Omit<SharedSession, 'process'>): Promise<void>
-  /** Deleting what is not there is no error. */
-  delete(id: string): Promise<void>
-  /** By process, then by id. */
-  list(page: PageRequest): Promise<Page<SharedSession>>
-  count(): Promise<{ readonly processes: number; readonly sessions: number }>
-  /** Forgets this process and its sessions. Idempotent. */
-  close(): Promise<void>
 }
 
 /** KEYS: processes, sessions of this one. ARGV: process, id, session. */
@@ -64,18 +40,19 @@ const BEATS_PER_TTL = 3
 const CURSOR = 'sessions:'
 
 /**
- * Which clients are connected, over all processes. Keys: `<prefix>:sessions:processes`, and a hash for each process.
+ * Which clients are connected, over all processes. Keys: `<prefix>:sessions:processes`, a hash for each process, and
+ * `<prefix>:sessions:ended:<id>` for what ended lately.
  *
  * @throws SightlineError `UNAVAILABLE` while the server does not answer; what was saved meanwhile is written with the next beat.
  * @example
- * const sessions = redisSessions({ client, process: instanceId })
- * await sessions.save({ id, team: 'red', userId: 'u1', openedAt: Date.now(), subscriptions: [] })
+ * createSightline({ ...config, sessions: redisSessions({ client, process: `${hostname()}-${pid}` }) })
  */
-export const redisSessions = (options: RedisSessionsOptions): RedisSessions => {
-  const { process, prefix = 'sightline', ttlMs = 30_000, timeoutMs = 2_000, ...source } = options
+export const redisSessions = (options: RedisSessionsOptions): SessionStore => {
+  const { process, prefix = 'sightline', ttlMs = 30_000, recallMs = 60_000, timeoutMs = 2_000, ...source } = options
   const connection = openConnection({ ...source, what: 'The Redis session store', timeoutMs })
   const processesKey = `${prefix}:sessions:processes`
   const sessionsPrefix = `${prefix}:sessions:of:`
+  const endedPrefix = `${prefix}:sessions:ended:`
   const me = toKeyPart(process)
   const own = new Map<string, SharedSession>()
   let isClosed = false
@@ -119,7 +96,15 @@ export const redisSessions = (options: RedisSessionsOptions): RedisSessions => {
       .map(([, text]) => JSON.parse(text) as SharedSession)
   }
 
+  /** Kept for who comes back; who was subscribed to nothing has nothing to come back to. */
+  const ended = (session: SharedSession | undefined): readonly (readonly [key: string, text: string])[] =>
+    session === undefined || session.subscriptions.length === 0
+      ? []
+      : [[endedPrefix + toKeyPart(session.id), JSON.stringify(session)]]
+
   return {
+    name: 'redis',
+
     save: async (session) => {
       begin()
       const saved: SharedSession = { ...session, process }
@@ -129,8 +114,23 @@ export const redisSessions = (options: RedisSessionsOptions): RedisSessions => {
 
     delete: async (id) => {
       begin()
+      const kept = ended(own.get(id))
       own.delete(id)
-      await connection.run((redis) => redis.hdel(sessionsPrefix + me, toKeyPart(id)))
+      await connection.run((redis) => {
+        const transaction = redis.multi().hdel(sessionsPrefix + me, toKeyPart(id))
+        for (const [key, text] of kept) transaction.set(key, text, 'PX', recallMs)
+        return transaction.exec()
+      })
+    },
+
+    load: async (id) => {
+      const part = toKeyPart(id)
+      const processes = await loadProcesses()
+      const found = await connection.run((redis) =>
+        Promise.all([redis.get(endedPrefix + part), ...processes.map((of) => redis.hget(sessionsPrefix + of, part))]),
+      )
+      const text = found.find((each) => each !== null)
+      return text == null ? null : (JSON.parse(text) as SharedSession)
     },
 
     list: async ({ limit, cursor }) => {
@@ -160,13 +160,14 @@ export const redisSessions = (options: RedisSessionsOptions): RedisSessions => {
       clearTimeout(timer)
       // Where the server is away, somebody else clears up later.
       await connection
-        .run((redis) =>
-          redis
+        .run((redis) => {
+          const transaction = redis
             .multi()
             .del(sessionsPrefix + me)
             .zrem(processesKey, me)
-            .exec(),
-        )
+          for (const session of own.values()) for (const [key, text] of ended(session)) transaction.set(key, text, 'PX', recallMs)
+          return transaction.exec()
+        })
         .catch(() => {})
       connection.close()
     },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type RedisSessions, type RedisSessionsOptions, redisSessions } from '@sightline/adapter-redis'
+import { type RedisSessionsOptions, redisSessions } from '@sightline/adapter-redis'
+import type { SessionStore } from '@sightline/core/ports'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { eventually } from './eventually.ts'
@@ -12,22 +13,28 @@ const server = await startOwnRedis()
 if ('unavailable' in server) {
   test('redis sessions', (context) => context.skip(server.unavailable))
 } else {
-  const opened: RedisSessions[] = []
+  const opened: SessionStore[] = []
   let prefix = randomUUID()
 
-  const open = (process: string, options: Partial<RedisSessionsOptions> = {}): RedisSessions => {
+  const open = (process: string, options: Partial<RedisSessionsOptions> = {}): SessionStore => {
     const sessions = redisSessions({ url: server.url, prefix, process, ttlMs: 900, timeoutMs: 500, ...options })
     opened.push(sessions)
     return sessions
   }
 
-  const session = (id: string) => ({ id, team: 'red', userId: null, openedAt: 1, subscriptions: ['metrics?api=orders'] })
+  const session = (id: string) => ({
+    id,
+    team: 'red',
+    userId: null,
+    openedAt: 1,
+    subscriptions: [{ topic: 'metrics', params: { api: 'orders' }, variant: 'v1' as const }],
+  })
 
-  const idsOf = async (sessions: RedisSessions, limit = 100): Promise<readonly string[]> => {
+  const idsOf = async (sessions: SessionStore, limit = 100): Promise<readonly string[]> => {
     const ids: string[] = []
     let cursor: string | null = null
     do {
-      const page: Awaited<ReturnType<RedisSessions['list']>> = await sessions.list({
+      const page: Awaited<ReturnType<SessionStore['list']>> = await sessions.list({
         limit,
         ...(cursor === null ? {} : { cursor }),
       })
@@ -65,10 +72,10 @@ if ('unavailable' in server) {
     // As a process leaves it that is killed: nobody beats for it any more.
     await admin.zadd(`${prefix}:sessions:processes`, Date.now() - 2_000, 'dead')
     await admin.hset(`${prefix}:sessions:of:dead`, '7', JSON.stringify({ ...session('7'), process: 'dead' }))
-    await eventually('only the living', async () => (await idsOf(opened[0] as RedisSessions)).join() === 'living/1')
+    await eventually('only the living', async () => (await idsOf(opened[0] as SessionStore)).join() === 'living/1')
     expect(await admin.exists(`${prefix}:sessions:of:dead`)).toBe(0)
     await new Promise((resolve) => setTimeout(resolve, 1_500))
-    expect(await idsOf(opened[0] as RedisSessions)).toEqual(['living/1'])
+    expect(await idsOf(opened[0] as SessionStore)).toEqual(['living/1'])
     admin.disconnect()
   })
 

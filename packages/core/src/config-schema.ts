@@ -94,6 +94,7 @@ const config = z.strictObject(
     storage: part('a storage, such as memoryStorage()', 'connect', 'ping', 'close').optional(),
     bus: part('a bus', 'open', 'publish', 'close').optional(),
     cache: part('a cache', 'get', 'set', 'delete').optional(),
+    sessions: part('a session store', 'save', 'delete', 'load', 'list').optional(),
     scheduler: part('a scheduler', 'start', 'put', 'close').optional(),
     clock: part('a clock', 'now', 'monotonic', 'setTimer').optional(),
     logger: part('a logger, such as pino()', 'debug', 'info', 'warn', 'error', 'child').optional(),

@@ -8,6 +8,7 @@ import type { Clock } from './ports/clock.ts'
 import type { Logger } from './ports/logger.ts'
 import type { Probe, ProbeKind } from './ports/probe.ts'
 import type { Scheduler } from './ports/scheduler.ts'
+import type { SessionStore } from './ports/sessions.ts'
 import type { StorageDriver } from './ports/storage.ts'
 import type { Contract, CoreOperations, CoreTopics } from './protocol/contract.ts'
 import type { Schema } from './protocol/standard-schema.ts'
@@ -106,6 +107,8 @@ export interface CommonOptions extends MonitoringOptions {
    * screens show live is in memory.
    */
   readonly cache?: Cache
+  /** Who is connected, over all processes; and what clients of version 1 were subscribed to that come back. Default none: each process knows its own. */
+  readonly sessions?: SessionStore
   /** Who says when a target is due. Default `timerScheduler()`: one process of the installation polls them all. */
   readonly scheduler?: Scheduler
   /** For tests. Default `systemClock()`. */

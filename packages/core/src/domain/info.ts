@@ -11,11 +11,17 @@ export interface Info {
     readonly storage: string
     readonly bus: string
     readonly cache: string | null
+    readonly sessions: string | null
     readonly scheduler: string
     readonly transports: readonly string[]
   }
   /** How changes of other processes are learned: from the database's own feed, or while it is `off` by bus and comparison; and why. */
   readonly feed: { readonly mode: FeedMode; readonly reason: string }
+  /** Clients connected here, and at all processes that share their sessions; `everywhere` is null while nobody can say. */
+  readonly sessions: {
+    readonly here: number
+    readonly everywhere: { readonly processes: number; readonly sessions: number } | null
+  }
   /** The access policy's name: `allow-all` says that everybody may do everything. */
   readonly access: string
   readonly plugins: readonly string[]

@@ -21,6 +21,7 @@ export type {
 export type { Observation, Probe, ProbeContext, ProbeKind } from './probe.ts'
 export type { Bucket, Point, SampleStore, Series, Span } from './samples.ts'
 export type { Schedule, Scheduler, Tick } from './scheduler.ts'
+export type { SessionStore, SharedSession, SharedSubscription } from './sessions.ts'
 export {
   fromSnapshotId,
   type Snapshot,

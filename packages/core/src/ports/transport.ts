@@ -61,6 +61,11 @@ export interface Gateway {
   subscribe(sessionId: string, request: SubscribeRequest): Promise<Subscribed>
   unsubscribe(sessionId: string, request: Pick<SubscribeRequest, 'topic' | 'params' | 'variant'>): void
   call(sessionId: string, request: CallRequest): Promise<unknown>
+  /**
+   * A client came back under a new session: subscribes it to what version 1 was subscribed to under the `earlier` one, as far as it still may,
+   * and sends it the present state of that. False where the earlier one is not known (any more), or not all of it could be had.
+   */
+  regain?(sessionId: string, earlier: string): Promise<boolean>
 }
 
 /** The answer to `connect`. `serverTime` is ms since the Unix epoch, `protocol` the version of topics and calls. */

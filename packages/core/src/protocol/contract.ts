@@ -5,6 +5,7 @@ import type { LogOperations, LogTopics } from './logs.ts'
 import type { RuleOperations } from './rules.ts'
 import type { SampleOperations } from './samples.ts'
 import type { ServiceOperations, ServiceTopics } from './services.ts'
+import type { SessionOperations } from './sessions.ts'
 import type { Listing, Op, Ref, RevisionRef, Topic } from './shapes.ts'
 
 export type { Listing, Op, Ref, RevisionRef, Topic } from './shapes.ts'
@@ -141,7 +142,14 @@ type Flat<T> = { [K in keyof T]: T[K] }
 
 /** The operations every Sightline has. */
 export type CoreOperations = Flat<
-  MetricsOperations & ServiceOperations & RuleOperations & IncidentOperations & AlertOperations & LogOperations & SampleOperations
+  MetricsOperations &
+    ServiceOperations &
+    RuleOperations &
+    IncidentOperations &
+    AlertOperations &
+    LogOperations &
+    SampleOperations &
+    SessionOperations
 >
 
 /** The topics every Sightline has. */

@@ -8,6 +8,7 @@ import type { Caller, Sightline } from '../sightline.ts'
 import type { Hub } from '../topics/hub.ts'
 import { createGateway } from './gateway.ts'
 import type { SessionRegistry } from './session-registry.ts'
+import type { SharedSessions } from './shared-sessions.ts'
 import type { TransportSet } from './transport-set.ts'
 
 const MAX_SUBSCRIPTIONS = 2_000
@@ -15,6 +16,7 @@ const MAX_SUBSCRIPTIONS = 2_000
 export interface EntranceOptions {
   readonly transports: TransportSet
   readonly sessions: SessionRegistry
+  readonly shared: Pick<SharedSessions, 'changed' | 'recall'>
   readonly hub: Hub
   readonly registry: OperationRegistry
   readonly authority: Authority
@@ -33,21 +35,37 @@ const callerOf = ({ as, team }: Caller) => ({
   team: team ?? (as === 'system' || as === null ? DEFAULT_TEAM : (as.teams[0] ?? DEFAULT_TEAM)),
 })
 
-export const createEntrance = ({ transports, sessions, hub, registry, authority, ...shared }: EntranceOptions): Entrance => ({
+export const createEntrance = ({
+  transports,
+  sessions,
+  shared,
+  hub,
+  registry,
+  authority,
+  ...rest
+}: EntranceOptions): Entrance => ({
   attach: async (transport, { as } = {}) => {
-    if (shared.isOver()) throw new SightlineError('UNAVAILABLE', 'Sightline is stopping.')
+    if (rest.isOver()) throw new SightlineError('UNAVAILABLE', 'Sightline is stopping.')
     const door = createGateway({
       transport,
       sessions,
       hub,
       operations: registry,
       authority,
-      clock: shared.clock,
-      randomId: shared.randomId,
+      clock: rest.clock,
+      randomId: rest.randomId,
       maxSubscriptions: MAX_SUBSCRIPTIONS,
       as,
-      onOpened: ({ id }) => shared.emitter.emit('session:opened', { id }, { origin: 'local' }),
-      onClosed: ({ id }) => shared.emitter.emit('session:closed', { id }, { origin: 'local' }),
+      onOpened: ({ id }) => {
+        shared.changed({ id })
+        rest.emitter.emit('session:opened', { id }, { origin: 'local' })
+      },
+      onSubscribed: shared.changed,
+      recall: shared.recall,
+      onClosed: ({ id }) => {
+        shared.changed({ id })
+        rest.emitter.emit('session:closed', { id }, { origin: 'local' })
+      },
     })
     return transports.add(transport, door)
   },

@@ -3,6 +3,7 @@ import { SightlineError } from '../errors.ts'
 import type { OperationRegistry } from '../operations/registry.ts'
 import type { Principal } from '../ports/access.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { SharedSubscription } from '../ports/sessions.ts'
 import type { Gateway, Subscribed, SubscribeRequest, Transport, Variant } from '../ports/transport.ts'
 import { DEFAULT_TEAM } from '../protocol/rooms.ts'
 import type { Subscription } from '../topics/active-topic.ts'
@@ -23,6 +24,10 @@ export interface GatewayOptions {
   readonly as: Principal | null | undefined
   onOpened(session: Session): void
   onClosed(session: Session): void
+  /** What it is subscribed to is another. */
+  onSubscribed(session: Session): void
+  /** What an earlier session was subscribed to; null where nobody knows. */
+  recall(sessionId: string): Promise<readonly SharedSubscription[] | null>
 }
 
 /** Of topics and calls on the wire. */
@@ -52,12 +57,14 @@ export const createGateway = (options: GatewayOptions): Door => {
     if (subscription === undefined) return
     session.subscriptions.delete(id)
     hub.leave(session, subscription)
+    options.onSubscribed(session)
   }
 
   const disconnect = (sessionId: string): void => {
     const session = sessions.close(sessionId)
     if (session === undefined) return
-    for (const id of [...session.subscriptions.keys()]) leave(session, id)
+    for (const subscription of session.subscriptions.values()) hub.leave(session, subscription)
+    session.subscriptions.clear()
     options.onClosed(session)
   }
 
@@ -67,6 +74,7 @@ export const createGateway = (options: GatewayOptions): Door => {
     }
     const subscription = hub.join(session, topic, variant)
     session.subscriptions.set(idOf(topic.key, variant), subscription)
+    options.onSubscribed(session)
     if (session.isLagging) hub.pause(session, subscription)
     return subscription
   }
@@ -93,6 +101,28 @@ export const createGateway = (options: GatewayOptions): Door => {
     }
   }
 
+  const subscribeNow = async (sessionId: string, request: SubscribeRequest): Promise<Subscribed> => {
+    const session = demand(sessionId)
+    const ask: Ask = { withdrawn: new Set() }
+    session.asks.add(ask)
+    try {
+      return await subscribe(session, ask, request)
+    } finally {
+      session.asks.delete(ask)
+    }
+  }
+
+  /** Is it subscribed again? Its present state is sent: it may have changed meanwhile. */
+  const regainOne = async (sessionId: string, { topic, params }: SharedSubscription): Promise<boolean> => {
+    try {
+      const answer = await subscribeNow(sessionId, { topic, params, variant: 'v1' })
+      if ('frame' in answer) transport.send(sessionId, answer.frame, 'v1')
+      return true
+    } catch {
+      return false
+    }
+  }
+
   return {
     connect: async (credentials) => {
       const principal = options.as === undefined ? await authority.authenticate(credentials) : options.as
@@ -115,15 +145,13 @@ export const createGateway = (options: GatewayOptions): Door => {
       session.isLagging = false
       for (const subscription of session.subscriptions.values()) void hub.resume(session, subscription)
     },
-    subscribe: async (sessionId, request) => {
-      const session = demand(sessionId)
-      const ask: Ask = { withdrawn: new Set() }
-      session.asks.add(ask)
-      try {
-        return await subscribe(session, ask, request)
-      } finally {
-        session.asks.delete(ask)
-      }
+    subscribe: subscribeNow,
+    regain: async (sessionId, earlier) => {
+      demand(sessionId)
+      const known = await options.recall(earlier)
+      if (known === null) return false
+      const regained = known.filter(({ variant }) => variant === 'v1').map((each) => regainOne(sessionId, each))
+      return !(await Promise.all(regained)).includes(false)
     },
     unsubscribe: (sessionId, { topic, params, variant = 'whole' }) => {
       const session = sessions.get(sessionId)

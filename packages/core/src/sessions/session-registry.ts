@@ -9,6 +9,8 @@ export interface Session {
   readonly principal: Principal | null
   readonly team: string
   readonly transport: Transport
+  /** ms since the Unix epoch. */
+  readonly openedAt: number
   /** By topic key and variant. */
   readonly subscriptions: Map<string, Subscription>
   /** Subscriptions that are being decided on. */
@@ -71,7 +73,14 @@ export const createSessionRegistry = ({ clock }: { readonly clock: Clock }): Ses
     get: (id) => sessions.get(id),
     all: () => sessions.values(),
     open: (identity) => {
-      const session: Session = { ...identity, subscriptions: new Map(), asks: new Set(), isLagging: false, isCut: false }
+      const session: Session = {
+        ...identity,
+        openedAt: clock.now(),
+        subscriptions: new Map(),
+        asks: new Set(),
+        isLagging: false,
+        isCut: false,
+      }
       sessions.set(session.id, session)
       watchExpiry(session)
       return session

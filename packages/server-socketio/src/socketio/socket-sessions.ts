@@ -124,6 +124,16 @@ export const createSocketSessions = (options: SocketSessionsOptions): SocketSess
     })
   }
 
+  /** A client that had a session before, here or at a process that is no more. */
+  const regain = async (session: OpenSession, earlier: string, gateway: Gateway): Promise<void> => {
+    try {
+      if ((await gateway.regain?.(session.id, earlier)) === true) return
+      if (sessions.has(session.id)) await emit(session, 'metrics:error', subscribeAgain)
+    } catch {
+      // It has left meanwhile.
+    }
+  }
+
   return {
     get: (id) => sessions.get(id),
     letIn: async (socket, gateway) => {
@@ -136,8 +146,13 @@ export const createSocketSessions = (options: SocketSessionsOptions): SocketSess
         leftovers.add(socket.conn)
       })
       // It may have left while it was being authenticated.
-      if (socket.conn.readyState === 'open') takeEvents(session, gateway)
-      else end(session, gateway)
+      if (socket.conn.readyState !== 'open') return end(session, gateway)
+      takeEvents(session, gateway)
+      const earlier: unknown = socket.handshake.auth.pid
+      // `socket.io-client` is told this when it connects, and says it when it comes back (https://socket.io/docs/v4/connection-state-recovery).
+      Reflect.set(socket, 'pid', sessionId)
+      // Behind the packet that says it is connected.
+      if (typeof earlier === 'string') setImmediate(() => void regain(session, earlier, gateway))
     },
     dismiss: (session, reason) => {
       void emit(session, 'metrics:error', { code: 'UNAUTHENTICATED', message: reason, event: 'disconnect' })
@@ -154,6 +169,12 @@ export const createSocketSessions = (options: SocketSessionsOptions): SocketSess
       leftovers.close()
     },
   }
+}
+
+const subscribeAgain = {
+  code: 'NOT_FOUND',
+  message: 'This is a new connection, and what was subscribed to on the one before is not known: subscribe again.',
+  event: 'metrics:subscribe',
 }
 
 const acknowledgeWith =
