@@ -1,6 +1,7 @@
 import type { BenchRow } from './bench-row.ts'
 import { endChild, startChild } from './child.ts'
 import { quantile } from './median.ts'
+import { serviceFleetRows } from './services-memory.ts'
 
 const run = async <T>(file: string, args: readonly number[]): Promise<T> => {
   const { child, message } = await startChild<T>(file, args.map(String))
@@ -9,39 +10,6 @@ const run = async <T>(file: string, args: readonly number[]): Promise<T> => {
 }
 
 const SERVICES = 1_000
-
-const fleetRows = async (): Promise<BenchRow[]> => {
-  const { checks, corePercent, overHostMegabytes } = await run<{
-    readonly checks: number
-    readonly corePercent: number
-    readonly overHostMegabytes: number
-  }>('./services-run.ts', [SERVICES, 10_000, 60_000])
-  const common = {
-    size: '1,000 services at 10 s',
-    baseline: null,
-    ratio: null,
-    note: `checked by code; ${checks} checks in 60 s`,
-  }
-  return [
-    {
-      ...common,
-      work: 'services with rules, samples stored',
-      unit: '% of a core',
-      value: corePercent,
-      reach: '≤ 10 %',
-      reached: corePercent <= 10,
-    },
-    {
-      ...common,
-      work: 'memory over the host',
-      unit: 'MB',
-      value: overHostMegabytes,
-      reach: '≤ 60 MB',
-      reached: overHostMegabytes <= 60,
-      note: `${common.note}; resident, with all that is loaded, from sources`,
-    },
-  ]
-}
 
 const editRows = async (): Promise<BenchRow[]> => {
   const { messages, ms } = await run<{ readonly messages: readonly number[]; readonly ms: readonly number[] }>(
@@ -78,4 +46,8 @@ const httpRow = async (): Promise<BenchRow> => {
 }
 
 /** What services cost on top of the engine that checks them. */
-export const servicesBenches = async (): Promise<BenchRow[]> => [...(await fleetRows()), ...(await editRows()), await httpRow()]
+export const servicesBenches = async (): Promise<BenchRow[]> => [
+  ...(await serviceFleetRows(SERVICES)),
+  ...(await editRows()),
+  await httpRow(),
+]

@@ -9,7 +9,9 @@ export interface DueWheel<T> {
 }
 
 interface Entry<T> {
+  /** When it is looked at. What is put off stays where it is until then: most things are, again and again. */
   readonly dueAt: number
+  putOffTo: number
   readonly item: T
 }
 
@@ -25,7 +27,7 @@ export const createDueWheel = <T>({
   run(items: readonly T[], lateMs: number): void
 }): DueWheel<T> => {
   const heap = new DueHeap<Entry<T>>()
-  const dueAt = new Map<T, number>()
+  const waiting = new Map<T, Entry<T>>()
   let setFor = Number.POSITIVE_INFINITY
   let cancel = (): void => {}
 
@@ -37,6 +39,12 @@ export const createDueWheel = <T>({
     cancel = clock.setTimer(Math.min(LONGEST_MS, Math.max(0, next.dueAt - clock.monotonic())), turn)
   }
 
+  const enter = (item: T, dueAt: number): void => {
+    const entry = { dueAt, putOffTo: dueAt, item }
+    waiting.set(item, entry)
+    heap.push(entry)
+  }
+
   const turn = (): void => {
     const now = clock.monotonic()
     const lateMs = now - setFor
@@ -44,10 +52,13 @@ export const createDueWheel = <T>({
     const items: T[] = []
     for (let next = heap.peek(); next !== undefined && next.dueAt <= now; next = heap.peek()) {
       heap.pop()
-      // One that was put anew has another entry.
-      if (dueAt.get(next.item) !== next.dueAt) continue
-      dueAt.delete(next.item)
-      items.push(next.item)
+      // One that is due earlier than it was has another entry.
+      if (waiting.get(next.item) !== next) continue
+      if (next.putOffTo > now) enter(next.item, next.putOffTo)
+      else {
+        waiting.delete(next.item)
+        items.push(next.item)
+      }
     }
     if (items.length > 0) run(items, Math.max(0, lateMs))
     arm()
@@ -55,24 +66,22 @@ export const createDueWheel = <T>({
 
   /** Entries that were replaced are left where they are until there are too many. */
   const compact = (): void => {
-    if (heap.size > 2 * dueAt.size + 64) heap.fill([...dueAt].map(([item, at]) => ({ item, dueAt: at })))
+    if (heap.size > 2 * waiting.size + 64) heap.fill([...waiting.values()])
   }
 
   return {
     put: (item, at) => {
-      if (dueAt.get(item) === at) return
-      if (at === null) dueAt.delete(item)
-      else {
-        dueAt.set(item, at)
-        heap.push({ item, dueAt: at })
-      }
+      const known = waiting.get(item)
+      if (at === null) waiting.delete(item)
+      else if (known !== undefined && known.dueAt <= at) known.putOffTo = at
+      else enter(item, at)
       compact()
       arm()
     },
     clear: () => {
       cancel()
       heap.fill([])
-      dueAt.clear()
+      waiting.clear()
       setFor = Number.POSITIVE_INFINITY
     },
   }

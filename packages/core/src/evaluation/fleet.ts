@@ -7,7 +7,7 @@ import { adaptService, adoptIncident, dropService } from './adapt-service.ts'
 import type { FoldContext } from './fold-context.ts'
 import { type Fold, foldSample, foldTime } from './fold-service.ts'
 import type { MonitorHealth } from './monitor-health.ts'
-import { planService, type ServicePlan } from './service-plan.ts'
+import { createServicePlanner, type ServicePlan } from './service-plan.ts'
 import { newServiceState, type ServiceState } from './service-state.ts'
 
 /** One service as it stands. */
@@ -48,6 +48,7 @@ export interface Fleet {
 }
 
 export const createFleet = (options: FleetOptions): Fleet => {
+  const planService = createServicePlanner()
   /** By team, then by service. */
   const teams = new Map<string, Map<string, Member>>()
 

@@ -45,13 +45,33 @@ const isSelected = (service: Service, rule: RuleInForce): boolean => {
   return (services?.includes(service.name) ?? false) || (tags?.some((tag) => service.tags.includes(tag)) ?? false)
 }
 
-export const planService = (team: string, service: Service, rules: readonly RuleInForce[]): ServicePlan => {
-  const staleAfterMs = STALE_INTERVALS * service.intervalMs
-  const planned = rules
-    .filter((rule) => rule.enabled && isSelected(service, rule))
-    .map((rule) => planRule(rule, service, staleAfterMs))
-  const silences = planned.flatMap(({ silenceMs }, place) => (silenceMs === null ? [] : [{ place, silenceMs }]))
-  return { team, service, staleAfterMs, rules: planned, silences }
+export type PlanService = (team: string, service: Service, rules: readonly RuleInForce[]) => ServicePlan
+
+/** Plans services. What they have in common is made once for all of them: most are judged by the same rules in the same way. */
+export const createServicePlanner = (): PlanService => {
+  const known = new WeakMap<RuleInForce, Map<string, PlannedRule>>()
+  let last: Pick<ServicePlan, 'rules' | 'silences'> = { rules: [], silences: [] }
+
+  const plannedOf = (rule: RuleInForce, service: Service, staleAfterMs: number): PlannedRule => {
+    const ways = known.get(rule) ?? new Map<string, PlannedRule>()
+    known.set(rule, ways)
+    const way = `${service.quorum} ${staleAfterMs}`
+    const planned = ways.get(way) ?? planRule(rule, service, staleAfterMs)
+    ways.set(way, planned)
+    return planned
+  }
+
+  return (team, service, rules) => {
+    const staleAfterMs = STALE_INTERVALS * service.intervalMs
+    const planned = rules
+      .filter((rule) => rule.enabled && isSelected(service, rule))
+      .map((rule) => plannedOf(rule, service, staleAfterMs))
+    if (planned.length !== last.rules.length || planned.some((rule, place) => rule !== last.rules[place])) {
+      const silences = planned.flatMap(({ silenceMs }, place) => (silenceMs === null ? [] : [{ place, silenceMs }]))
+      last = { rules: planned, silences }
+    }
+    return { team, service, staleAfterMs, ...last }
+  }
 }
 
 const planRule = (rule: RuleInForce, service: Service, staleAfterMs: number): PlannedRule => {

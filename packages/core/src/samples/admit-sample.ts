@@ -29,17 +29,19 @@ export interface Admission {
  * the sample itself calls `up` gives way to the verdict.
  */
 export const admitSample = ({ team, service, region, at, verdict, values }: Sample, names: Set<string>): Admission => {
-  const admitted = new Map<string, number>()
-  let refusedValues = 0
-  if (verdict !== null) admitted.set(UP, NUMBERS[verdict])
-  for (const [name, value] of Object.entries(values)) {
-    if (name === UP) continue
-    if (isMeasured(value) && hasRoom(names, name)) admitted.set(name, value)
-    else refusedValues++
+  const isFit = (name: string): boolean => name !== UP && isMeasured(values[name]) && hasRoom(names, name)
+  const given = Object.keys(values)
+  const fit = given.filter(isFit)
+  // A name like `__proto__` is a name like any other, to copies and to what is made from entries.
+  const admitted = fit.length === given.length ? values : Object.fromEntries(fit.map((name) => [name, values[name] as number]))
+  const refusedValues = given.length - fit.length - (Object.hasOwn(values, UP) ? 1 : 0)
+  if ((fit.length === 0 && verdict === null) || !Number.isSafeInteger(at)) return { point: null, refusedValues }
+  const point: Point = {
+    series: { team, service, region },
+    at,
+    values: verdict === null ? { ...admitted } : { [UP]: NUMBERS[verdict], ...admitted },
   }
-  // Built from entries: a name like `__proto__` is a name like any other.
-  const point: Point = { series: { team, service, region }, at, values: Object.fromEntries(admitted) }
-  return { point: admitted.size === 0 || !Number.isSafeInteger(at) ? null : point, refusedValues }
+  return { point, refusedValues }
 }
 
 /** What was stored, as the sample that it was. */

@@ -1,7 +1,7 @@
 import { SightlineError } from '../errors.ts'
 import { readFormOne } from './bucket-form-one.ts'
 import { type ByteReader, byteReader } from './byte-reader.ts'
-import { type ByteWriter, byteWriter } from './byte-writer.ts'
+import { ByteWriter } from './byte-writer.ts'
 import { readNames, writeNames } from './name-set.ts'
 import { listed, repeated } from './repeated-stats.ts'
 import { measured, readSketch, writeSketch } from './sketch-bytes.ts'
@@ -24,7 +24,7 @@ export const mergeBucket = (stats: BucketStats, other: BucketStats): void => {
 
 /** The names; the count, or that they differ and each; which values were all equal; then every value. */
 export const toBytes = (stats: BucketStats): Uint8Array => {
-  const writer = byteWriter()
+  const writer = new ByteWriter()
   writer.byte(VERSION)
   const values = writeNames(writer, [...stats.keys()]).map((name) => stats.get(name) as ValueStats)
   writeCounts(
@@ -104,7 +104,7 @@ const writeValue = (writer: ByteWriter, stats: ValueStats): void => {
   if (min === max) writer.number(min)
   else if (few !== null) writer.numbers(few.toSorted((a, b) => a - b))
   else {
-    const sketch = byteWriter()
+    const sketch = new ByteWriter()
     writeSketch(sketch, stats)
     const bytes = sketch.done()
     // Who does not want it skips it.

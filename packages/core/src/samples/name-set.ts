@@ -21,32 +21,35 @@ const nameOfBit = (bit: number): string => {
   return name
 }
 
+const byBit = (a: string, b: string): number => (bitOf(a) ?? 0) - (bitOf(b) ?? 0)
+
+const encoder = new TextEncoder()
+
 /** Writes which names there are; answers with them in the order in which what belongs to them is to follow. */
 export const writeNames = (writer: ByteWriter, names: readonly string[]): readonly string[] => {
   let bits = 0
-  const known: [bit: number, name: string][] = []
+  const known: string[] = []
   const others: string[] = []
   for (const name of names) {
     const bit = bitOf(name)
     if (bit === null) others.push(name)
     else {
-      known.push([bit, name])
+      known.push(name)
       bits += 2 ** (bit - 1)
     }
   }
   writer.whole(others.length === 0 ? bits : bits + 2 ** (OTHERS - 1))
-  known.sort(([a], [b]) => a - b)
+  known.sort(byBit)
+  if (others.length === 0) return known
   others.sort()
-  if (others.length > 0) {
-    writer.whole(others.length)
-    for (const name of others) {
-      // As JSON: halves of characters survive.
-      const bytes = new TextEncoder().encode(JSON.stringify(name).slice(1, -1))
-      writer.whole(bytes.length)
-      writer.bytes(bytes)
-    }
+  writer.whole(others.length)
+  for (const name of others) {
+    // As JSON: halves of characters survive.
+    const bytes = encoder.encode(JSON.stringify(name).slice(1, -1))
+    writer.whole(bytes.length)
+    writer.bytes(bytes)
   }
-  return [...known.map(([, name]) => name), ...others]
+  return [...known, ...others]
 }
 
 /** In the order in which `writeNames` gave them; throws a `RangeError` where they cannot be. */

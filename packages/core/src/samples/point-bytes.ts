@@ -1,6 +1,6 @@
 import { SightlineError } from '../errors.ts'
 import { byteReader } from './byte-reader.ts'
-import { byteWriter } from './byte-writer.ts'
+import { ByteWriter } from './byte-writer.ts'
 import { readNames, writeNames } from './name-set.ts'
 
 /**
@@ -11,7 +11,7 @@ import { readNames, writeNames } from './name-set.ts'
  * fromPointBytes(toPointBytes({ up: 1, latencyMs: 33.25 })) // { up: 1, latencyMs: 33.25 }, of 5 bytes
  */
 export const toPointBytes = (values: Readonly<Record<string, number>>): Uint8Array => {
-  const writer = byteWriter()
+  const writer = new ByteWriter()
   for (const name of writeNames(writer, Object.keys(values))) writer.number(values[name] as number)
   return writer.done()
 }

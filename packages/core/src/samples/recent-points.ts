@@ -10,7 +10,7 @@ interface Trail {
   readonly points: Point[]
 }
 
-/** The last points of each series, for what is not stored yet and for what is shown at once. Bounded. */
+/** The last points of each series: what comes twice, or in the same millisecond, is known by them. Bounded. */
 export interface RecentPoints {
   /** The names of a series' numbers; the set is the series' own. */
   names(series: Series): Set<string>
@@ -19,15 +19,13 @@ export interface RecentPoints {
    * null where the very same point is there already.
    */
   add(point: Point): Point | null
-  /** From `from` up to `to` (exclusive); of one service, or all. */
-  between(span: { readonly from: number; readonly to: number; readonly of?: Pick<Series, 'team' | 'service'> }): readonly Point[]
   /** The last point of each region of a service. */
   latest(of: Pick<Series, 'team' | 'service'>): readonly Point[]
   series(of: Pick<Series, 'team' | 'service'>): readonly Series[]
 }
 
-/** Kept of each series. */
-const LENGTH = 32
+/** Kept of each series: more than come out of order, or again, within a few intervals. */
+const LENGTH = 8
 /** Series beyond: the one that was observed first is forgotten. */
 const MAX_SERIES = 50_000
 
@@ -73,10 +71,6 @@ export const createRecentPoints = (): RecentPoints => {
       points.push(point)
       if (points.length > LENGTH) points.shift()
       return point
-    },
-    between: ({ from, to, of }) => {
-      const all = of === undefined ? [...services.values()].flatMap((regions) => [...regions.values()]) : trails(of)
-      return all.flatMap(({ points }) => points.filter(({ at }) => at >= from && at < to))
     },
     latest: (of) => trails(of).flatMap(({ points }) => points.reduce<Point | null>(later, null) ?? []),
     series: (of) => trails(of).map(({ series }) => series),

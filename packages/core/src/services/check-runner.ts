@@ -72,18 +72,15 @@ export const createCheckRunner = (options: CheckRunnerOptions): CheckRunner => {
     options.observe(sample)
   }
 
-  const scheduleOf = ({ team, name, service }: ServiceEntry, region: string): Schedule => {
-    const id = checkId(team, name, region)
-    return {
-      id,
-      kind: CHECK,
-      payload: JSON.stringify({ team, service: name, region }),
-      everyMs: service.intervalMs,
-      offsetMs: offsetOf(id, service.intervalMs),
-      lane: DEFAULT_LANE,
-      firstWithinMs: FIRST_WITHIN_MS,
-    }
-  }
+  const scheduleOf = (id: string, { team, name, service }: ServiceEntry, region: string): Schedule => ({
+    id,
+    kind: CHECK,
+    payload: JSON.stringify({ team, service: name, region }),
+    everyMs: service.intervalMs,
+    offsetMs: offsetOf(id, service.intervalMs),
+    lane: DEFAULT_LANE,
+    firstWithinMs: FIRST_WITHIN_MS,
+  })
 
   const lineOf = (entry: ServiceEntry, region: string): Line => {
     const { team, name, service } = entry
@@ -146,7 +143,7 @@ export const createCheckRunner = (options: CheckRunnerOptions): CheckRunner => {
     const ids = [...owed]
     const put = ids.flatMap((id) => {
       const line = lines.get(id)
-      return line === undefined ? [] : [scheduleOf(line.entry, line.checker.plan.region)]
+      return line === undefined ? [] : [scheduleOf(id, line.entry, line.checker.plan.region)]
     })
     return inOrder(
       put,
@@ -176,7 +173,7 @@ export const createCheckRunner = (options: CheckRunnerOptions): CheckRunner => {
           line.checker.retime(after.service.timeoutMs)
           lines.set(id, { entry: after, checker: line.checker })
         }
-        put.push(scheduleOf(after, region))
+        put.push(scheduleOf(id, after, region))
       }
     }
     return inOrder(put, [...removed])

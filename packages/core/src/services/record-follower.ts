@@ -13,6 +13,8 @@ export interface RecordFollowerOptions<T> {
   readonly logger: Logger
   /** Between two comparisons, in ms; longer where there are many records. */
   readonly reconcileMs: number
+  /** Is what was read once enough for now? Then nothing is compared. Default: never. */
+  isEnough?(): boolean
   /** Records came or changed (`value`), or went (null); all of what was learned at once. */
   onLearned(changes: readonly Learned<T>[]): void
 }
@@ -114,7 +116,7 @@ export const createRecordFollower = <T>(options: RecordFollowerOptions<T>): Reco
   }
 
   const round = async (): Promise<void> => {
-    if (link.state !== 'up') return
+    if (link.state !== 'up' || (isLoaded && options.isEnough?.() === true)) return
     try {
       const before = new Map(known)
       const heads = await readHeads()

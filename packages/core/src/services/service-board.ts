@@ -10,11 +10,13 @@ import type { ServiceTurn } from './service-directory.ts'
 import {
   detailOf,
   freshRow,
+  hasTurned,
+  isSameStanding,
   keepValues,
   type ServiceRow,
   type ShownService,
   shownOf,
-  spellStatuses,
+  standingOf,
   statusOf,
   viewOf,
 } from './service-row.ts'
@@ -165,17 +167,17 @@ export const createServiceBoard = (options: ServiceBoardOptions): ServiceBoard =
     verdict: ServiceEvaluation,
     { at, isOwn }: { readonly at: number; readonly isOwn: boolean },
   ): void => {
-    const before = viewOf(row)
+    const before = standingOf(row)
     // Who has just taken over has seen nothing yet: what was known stands until then.
     const isUnknowing = verdict.status === 'waiting' && row.at > 0 && !row.isOwn
     if (isUnknowing && before.status !== 'paused') return
     row.verdict = verdict
     row.at = at
     row.isOwn = isOwn
-    const after = viewOf(row)
-    const hasTurned = spellStatuses(before) !== spellStatuses(after)
-    if (JSON.stringify(before) !== JSON.stringify(after)) changed(row, hasTurned)
-    if (hasTurned) options.onStatus(after, { team: row.entry.team, before: before.status, shown: shownOf(row), isOwn })
+    const after = standingOf(row)
+    const isTurn = hasTurned(before, after)
+    if (!isSameStanding(before, after)) changed(row, isTurn)
+    if (isTurn) options.onStatus(viewOf(row), { team: row.entry.team, before: before.status, shown: shownOf(row), isOwn })
   }
 
   const heard: ServiceBoard['heard'] = (shown) => {

@@ -50,15 +50,51 @@ const SHOWN_VALUES = 100
 
 /** The last numbers of a region: each by its name, the oldest names first to go. */
 export const keepValues = (row: ServiceRow, region: string, values: Readonly<Record<string, number>>): void => {
-  const all = Object.entries({ ...row.values.get(region), ...values })
-  row.values.set(region, Object.fromEntries(all.slice(-SHOWN_VALUES)))
+  const all = { ...row.values.get(region), ...values }
+  const names = Object.keys(all)
+  const kept = names.slice(-SHOWN_VALUES)
+  row.values.set(region, kept.length === names.length ? all : Object.fromEntries(kept.map((name) => [name, all[name] as number])))
 }
 
 const regionsOf = ({ entry: { service }, verdict }: ServiceRow): readonly ServiceRegionView[] =>
   service.regions.map((region) => {
     const known = verdict.regions.find((view) => view.region === region)
     const view = known ?? { region, status: 'waiting', since: null, checkedAt: null, latencyMs: null, reason: null }
-    return { ...view, status: statusOf(service.enabled, view.status) }
+    const status = statusOf(service.enabled, view.status)
+    return status === view.status ? view : { ...view, status }
+  })
+
+/** What of a service's view its verdict decides. */
+export type Standing = Pick<ServiceView, 'status' | 'since' | 'regions'>
+
+export const standingOf = (row: ServiceRow): Standing => ({
+  status: statusOf(row.entry.service.enabled, row.verdict.status),
+  since: row.verdict.since,
+  regions: regionsOf(row),
+})
+
+const isSameRegion = (a: ServiceRegionView, b: ServiceRegionView): boolean =>
+  a === b ||
+  (a.region === b.region &&
+    a.status === b.status &&
+    a.since === b.since &&
+    a.checkedAt === b.checkedAt &&
+    a.latencyMs === b.latencyMs &&
+    a.reason === b.reason)
+
+export const isSameStanding = (a: Standing, b: Standing): boolean =>
+  a.status === b.status &&
+  a.since === b.since &&
+  a.regions.length === b.regions.length &&
+  a.regions.every((region, place) => isSameRegion(region, b.regions[place] as ServiceRegionView))
+
+/** Is a status another? A reason that is worded anew is no turn. */
+export const hasTurned = (before: Standing, after: Standing): boolean =>
+  before.status !== after.status ||
+  before.regions.length !== after.regions.length ||
+  before.regions.some(({ region, status }, place) => {
+    const next = after.regions[place]
+    return next?.region !== region || next.status !== status
   })
 
 /** As a list shows it. */
@@ -72,9 +108,7 @@ export const viewOf = (row: ServiceRow): ServiceView => {
     enabled: service.enabled,
     kind: probe !== null ? 'probe' : (checkOf(service)?.kind ?? 'report'),
     origin: service.origin,
-    status: statusOf(service.enabled, row.verdict.status),
-    since: row.verdict.since,
-    regions: regionsOf(row),
+    ...standingOf(row),
     openIncidents: row.openIncidents,
   }
 }
@@ -99,7 +133,3 @@ export const shownOf = (row: ServiceRow): ShownService => ({
 /** What was judged before somebody paused it, or let it go on, no longer holds. */
 export const statusOf = (isEnabled: boolean, status: ServiceStatus): ServiceStatus =>
   isEnabled ? (status === 'paused' ? 'waiting' : status) : 'paused'
-
-/** The statuses alone: a reason that is worded anew is no turn. */
-export const spellStatuses = ({ status, regions }: ServiceView): string =>
-  JSON.stringify([status, regions.map((region) => [region.region, region.status])])

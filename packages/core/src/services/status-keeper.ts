@@ -50,7 +50,8 @@ export const createStatusKeeper = (options: StatusKeeperOptions): StatusKeeper =
     link,
     clock,
     logger,
-    // Who leads knows better, and who is told by the bus as well.
+    // Who leads knows better, and is told by storage where a version is another; who is told by the bus knows as well.
+    isEnough: () => leadership.isLeading,
     reconcileMs: Math.max(SHORTEST_COMPARISON_MS, options.reconcileMs),
     onLearned: (changes) => {
       for (const { team, record } of changes) if (record !== null) options.onRecalled(team, record.value)
