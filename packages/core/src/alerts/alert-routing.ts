@@ -17,6 +17,8 @@ export const REPEAT_MS = 14_400_000
 
 const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical']
 
+export const isWorse = (severity: Severity, than: Severity): boolean => SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(than)
+
 const includes = <T>(wanted: readonly T[] | undefined, value: T | null): boolean =>
   wanted === undefined || (value !== null && wanted.includes(value))
 

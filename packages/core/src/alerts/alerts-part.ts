@@ -16,7 +16,7 @@ import { createAlertTopics, MOST_SHOWN } from './alert-topics.ts'
 import { type ChannelQueue, createChannelQueue, type QueuedDelivery } from './channel-queue.ts'
 import { checkRoutes } from './checked-routes.ts'
 import { toShownDelivery } from './delivery.ts'
-import { createDispatcher, toTeamAlerts } from './dispatcher.ts'
+import { type ActiveIncident, createDispatcher, toTeamAlerts } from './dispatcher.ts'
 import { createHoldKeeper, toMaintenance } from './hold-keeper.ts'
 import { createHoldOperations } from './hold-operations.ts'
 import { planAlerts } from './plan-alerts.ts'
@@ -36,7 +36,9 @@ export interface AlertsDeps extends EngineContext {
   readonly notifyTimeoutMs?: number
   readonly retry?: Partial<RetryLimits>
   /** The incidents of every team that are not resolved, as far as this process knows; empty before they are loaded. */
-  activeIncidents(): readonly { readonly team: string; readonly incident: Incident }[]
+  activeIncidents(): readonly ActiveIncident[]
+  /** One that is known, also when it is resolved. Default: none. */
+  readonly incidentOf?: (team: string, id: string) => Incident | null
   /** Is one of the services that it depends on down? Default: never. */
   readonly isParentDown?: (team: string, service: string) => boolean
   /** Where an incident is shown: an absolute URL. Default: messages have no link. */
@@ -150,6 +152,8 @@ export const createAlertsPart = (deps: AlertsDeps): AlertsPart => {
     routes,
     isLeading: () => leadership.isLeading,
     activeIncidents: deps.activeIncidents,
+    incidentOf: deps.incidentOf ?? (() => null),
+    hasChannel: (channel) => Object.hasOwn(notifiers, channel),
     holdOf: (team, alert) => {
       const now = clock.now()
       return resolveHold(alert, {

@@ -11,10 +11,17 @@ import type { QueuedDelivery } from './channel-queue.ts'
 import { planDue } from './due-alerts.ts'
 import { createHandledKeys } from './handled-keys.ts'
 import { createOutbox } from './outbox.ts'
-import { alertId, planEscalations } from './plan-alerts.ts'
+import { alertId, planEscalations, planOrphanEnd } from './plan-alerts.ts'
 import type { QueuedAlert } from './settle-alerts.ts'
 import { createToldAlerts } from './told-alerts.ts'
 import { loadUnfinished, type TeamAlert, type Unfinished, unfinishedIn } from './unfinished.ts'
+
+/** An incident that is not resolved, and when it was opened or came back (ms since the Unix epoch; default: when it was opened). */
+export interface ActiveIncident {
+  readonly team: string
+  readonly incident: Incident
+  readonly since?: number
+}
 
 export interface DispatcherOptions {
   readonly journal: Pick<Journal, 'write' | 'waiting'>
@@ -24,7 +31,10 @@ export interface DispatcherOptions {
   readonly logger: Logger
   readonly routes: readonly Route[]
   readonly isLeading: () => boolean
-  activeIncidents(): readonly { readonly team: string; readonly incident: Incident }[]
+  activeIncidents(): readonly ActiveIncident[]
+  /** One that is known, also when it is resolved. */
+  incidentOf(team: string, id: string): Incident | null
+  hasChannel(channel: string): boolean
   holdOf(team: string, alert: Alert): Hold | null
   patchAlert(team: string, id: string, change: (alert: Alert) => Alert): void
   /** Is the delivery in its channel's queue? */
@@ -61,14 +71,29 @@ export const toTeamAlerts = (inserts: readonly Insert[]): readonly TeamAlert[] =
   inserts.map(({ team, value }) => ({ team, alert: value as Alert }))
 
 export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
-  const { journal, link, clock, random, logger, routes, isLeading, activeIncidents, holdOf, patchAlert, send } = options
+  const {
+    journal,
+    link,
+    clock,
+    random,
+    logger,
+    routes,
+    isLeading,
+    activeIncidents,
+    incidentOf,
+    hasChannel,
+    holdOf,
+    patchAlert,
+    send,
+  } = options
   const told = createToldAlerts({ link })
   const queued = new Map<string, QueuedAlert>()
   /** Alerts that are in a delivery or were dropped: a reading from before storage knew does not bring them back. */
   const handled = createHandledKeys()
   /** Deliveries that were settled here, by when they were begun: one that is sent once more is begun anew. */
   const finished = createHandledKeys()
-  const escalated = new Set<string>()
+  /** Alerts that were made here, of no step of an incident. */
+  const added = new Set<string>()
   let hasLoaded = false
   let isStopped = false
   let loading: Promise<void> | null = null
@@ -108,21 +133,34 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
 
   const escalate = (): number | null => {
     let soonest: number | null = null
-    for (const { team, incident } of activeIncidents()) {
-      const { inserts, nextAt } = planEscalations({ team, incident, routes, now: clock.now() })
+    for (const { team, incident, since } of activeIncidents()) {
+      const { inserts, nextAt } = planEscalations({ team, incident, since, routes, now: clock.now() })
       if (nextAt !== null) soonest = Math.min(soonest ?? nextAt, nextAt)
-      const fresh = inserts.filter(({ id }) => !escalated.has(id))
-      for (const insert of fresh) {
-        escalated.add(insert.id)
-        journal.write({ write: insert, then: [] }).then(
-          (outcome) => {
-            if (outcome === 'spooled' || outcome.ok) admit(toTeamAlerts([insert]))
-          },
-          () => escalated.delete(insert.id),
-        )
-      }
+      for (const insert of inserts) addOnce(insert)
     }
     return soonest
+  }
+
+  /** Who was told by a route that is no more is told of the end: no step of an incident plans that. */
+  const endOrphans = (): void => {
+    for (const entry of told.all) {
+      const { team, alert } = entry
+      const incident = incidentOf(team, alert.incident)
+      if (incident?.status !== 'resolved' || !hasChannel(alert.channel)) continue
+      const insert = planOrphanEnd(entry, { incident, routes })
+      if (insert !== null) addOnce(insert)
+    }
+  }
+
+  const addOnce = (insert: Insert): void => {
+    if (added.has(insert.id)) return
+    added.add(insert.id)
+    journal.write({ write: insert, then: [] }).then(
+      (outcome) => {
+        if (outcome === 'spooled' || outcome.ok) admit(toTeamAlerts([insert]))
+      },
+      () => added.delete(insert.id),
+    )
   }
 
   /** Many that come at once are looked at once. */
@@ -256,6 +294,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       })
       .finally(() => {
         loading = null
+        if (isLeading() && !isStopped) endOrphans()
         tick()
         if (!isStopped && isLeading()) cancelReconcile = clock.setTimer(delayMs, reconcileAgain)
       })
@@ -268,7 +307,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     queued.clear()
     handled.clear()
     finished.clear()
-    escalated.clear()
+    added.clear()
     told.clear()
     hasLoaded = false
   }

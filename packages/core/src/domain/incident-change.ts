@@ -1,5 +1,5 @@
 import type { Write } from '../ports/collections.ts'
-import type { Incident } from '../protocol/incidents.ts'
+import type { Incident, Severity } from '../protocol/incidents.ts'
 
 /** An incident took a step. `step` counts its steps from 1, so that whoever decides the same step gives what follows it the same ids. */
 export interface IncidentChange {
@@ -7,6 +7,8 @@ export interface IncidentChange {
   readonly incident: Incident
   readonly kind: 'opened' | 'reopened' | 'acknowledged' | 'severity' | 'flapping' | 'steady' | 'resolved'
   readonly step: number
+  /** Where it was changed: what it was before. */
+  readonly severityBefore?: Severity
   readonly at: number
 }
 

@@ -190,6 +190,8 @@ export const createEvaluator = (options: EvaluatorOptions): Evaluator => {
       const before = toldNow(fleet)
       const outcome = await replayRecent({ clock, fleet, recent: options.recent, signal: stopping.signal })
       if (stopping.signal.aborted) return
+      // Nobody was listened to while nobody led.
+      health = { ...wellMonitor, wellSince: clock.monotonic() }
       if (outcome === 'partial') logger.warn({}, 'Storage did not tell the recent past: rules go on with what is known.')
       isRebuilding = false
       decided.push(...netDecisions(replayed, { before, after: toldNow(fleet) }))

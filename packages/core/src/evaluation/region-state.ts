@@ -105,9 +105,21 @@ export const hearSample = (state: RegionState, sample: Sample, context: FoldCont
   }
 }
 
-/** Since when nothing is heard, for all that it means: from before the monitor was well it means nothing. */
-export const silentSince = ({ heardElapsed }: RegionState, { wellSince }: Pick<FoldContext, 'wellSince'>): number =>
-  Math.max(heardElapsed, wellSince)
+/** What reports itself, however seldom, is silent that long after the monitor began to listen at the earliest. */
+const LISTEN_MS = 60_000
+
+/**
+ * Since when nothing is heard, for all that it means. From before the monitor was well, or was there at all, it means nothing: what is checked
+ * was not checked then. A report that is expected once a day may have come to nobody; it is waited for again, but not for days.
+ */
+export const silentSince = (
+  { heardElapsed }: RegionState,
+  { wellSince, plan }: Pick<FoldContext, 'wellSince' | 'plan'>,
+): number => {
+  if (wellSince <= heardElapsed) return heardElapsed
+  const beforeMs = isChecked(plan.service) ? 0 : Math.max(0, plan.staleAfterMs - LISTEN_MS)
+  return Math.max(heardElapsed, wellSince - beforeMs)
+}
 
 /** What time alone changes: it may have become stale, or steady. */
 export const ageRegion = (state: RegionState, context: FoldContext): RegionState => {

@@ -35,14 +35,20 @@ export const createIncidentCommands = ({ store, cache, news, alerts }: IncidentC
   const queues = new Map<string, Promise<void>>()
 
   /** null where somebody else was faster. */
-  const commit = async (record: IncidentRecord, expected: Version | null, context: Context): Promise<IncidentDetail | null> => {
+  const commit = async (
+    record: IncidentRecord,
+    before: StoredIncident | null,
+    context: Context,
+  ): Promise<IncidentDetail | null> => {
     const { incident, step, timeline } = record
     const kind = changeKind(record)
-    const then = kind === null ? [] : alerts.plan({ team: context.team, incident, kind, step, at: incident.updatedAt })
+    const severityBefore = before?.value.incident.severity ?? incident.severity
+    const change = { team: context.team, incident, step, at: incident.updatedAt, severityBefore }
+    const then = kind === null ? [] : alerts.plan({ ...change, kind })
     const outcome = await context.commit({
       store: INCIDENTS.name,
       id: incident.id,
-      expected,
+      expected: before?.version ?? null,
       value: record,
       then,
       // The timeline is no part of what was changed: only its newest event is.
@@ -77,7 +83,7 @@ export const createIncidentCommands = ({ store, cache, news, alerts }: IncidentC
       if (taken.outcome === 'refused') {
         throw new SightlineError(taken.isFull === true ? 'TOO_LARGE' : 'CONFLICT', taken.reason)
       }
-      const detail = await commit(taken.record, stored.version, context)
+      const detail = await commit(taken.record, stored, context)
       if (detail !== null) return detail
     }
     throw new SightlineError('CONFLICT', 'The incident is being changed by too many others.', { retryAfterMs: 1_000 })

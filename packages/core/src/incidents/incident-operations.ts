@@ -164,17 +164,20 @@ export const incidentOperations = ({
     'incidents.typing': defineMutation({
       permission: 'incidents:comment',
       summary: 'Says that somebody is writing a comment; forgotten after five seconds.',
-      input: schemas.ref,
+      input: schemas.typingInput,
       output: schemas.nothing,
       http: { method: 'POST', path: '/incidents/:id/typing' },
-      handle: ({ id }, { team, principal }) => {
-        typing.typed(team, id, principal?.id ?? 'anonymous')
+      handle: ({ id, as: chosen = SOMEBODY }, { team, principal }) => {
+        // Who is signed in goes by no other name.
+        typing.typed(team, id, principal?.id ?? chosen)
         return {}
       },
     }),
   }
 }
 
+/** Who writes without a name. */
+const SOMEBODY = 'somebody'
 /** Rounds of reading for one page, at most: what does not fit is read as well. */
 const READS = 20
 

@@ -77,6 +77,7 @@ export const incidentSchemas = {
   severityInput: z.strictObject({ id, severity }),
   commentInput: z.strictObject({ id, text: prose(TIMELINE_LIMITS.commentLength).pipe(z.string().min(1)) }),
   reasonInput: z.strictObject({ id, text: prose(2_000).optional() }),
+  typingInput: z.strictObject({ id, as: line(60).optional() }),
   summaryInput: z.strictObject({ from: time, to: time, service: name.optional() }),
   summary: z.object({
     opened: z.number(),

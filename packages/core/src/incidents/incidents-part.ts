@@ -34,8 +34,8 @@ export interface IncidentsPart extends EnginePart {
   decide(decisions: readonly IncidentDecision[]): void
   /** Those of a team that are not resolved, as far as this process knows; empty before they are loaded. */
   active(team: string): readonly Incident[]
-  /** As `active`, of every team. */
-  activeIncidents(): readonly { readonly team: string; readonly incident: Incident }[]
+  /** As `active`, of every team, and since when: it was opened then, or came back. */
+  activeIncidents(): readonly { readonly team: string; readonly incident: Incident; readonly since: number }[]
   /** Learns from storage what other processes did. Never rejects. */
   refresh(): Promise<void>
   /** One that this process knows: not resolved, or within the last day. */
@@ -84,7 +84,9 @@ export const createIncidentsPart = (deps: IncidentsDeps): IncidentsPart => {
       () => {},
     )
   const activeIncidents: IncidentsPart['activeIncidents'] = () =>
-    [...cache.all()].flatMap(({ team, record }) => (record.isActive ? [{ team, incident: record.incident }] : []))
+    [...cache.all()].flatMap(({ team, record }) =>
+      record.isActive ? [{ team, incident: record.incident, since: record.since }] : [],
+    )
 
   return {
     operations: incidentOperations({ store, commands, typing, randomId }),

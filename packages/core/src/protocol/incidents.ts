@@ -94,8 +94,8 @@ export type IncidentOperations = {
   'incidents.comment': Op<'mutation', { id: string; text: string }, IncidentDetail>
   'incidents.resolve': Op<'mutation', { id: string; text?: string }, IncidentDetail>
   'incidents.reopen': Op<'mutation', { id: string; text?: string }, IncidentDetail>
-  /** Says that somebody is writing a comment; forgotten after 5 s. */
-  'incidents.typing': Op<'mutation', { id: string }, Record<never, never>>
+  /** Says that somebody is writing a comment; forgotten after 5 s. `as` is shown of who is not signed in. Default `somebody`. */
+  'incidents.typing': Op<'mutation', { id: string; as?: string }, Record<never, never>>
   /** Counts and mean times over a period. */
   'incidents.summary': Op<
     'query',

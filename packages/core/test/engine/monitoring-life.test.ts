@@ -216,3 +216,32 @@ test('after a restart a service shows the incidents that are open', async () => 
   await at.clock.advance(1_000)
   expect(await second.call('services.get', { name: 'jobs' })).toMatchObject({ openIncidents: 1 })
 })
+
+for (const awayMs of [0, 30_000, 600_000]) {
+  test(`after ${awayMs / 1_000} s in which no process was there nobody is silent who is there; who is not is missed soon`, async () => {
+    const at = createInstallation({
+      services: {
+        jobs: { intervalMs: INTERVAL_MS },
+        rare: { intervalMs: 60 * MINUTE_MS },
+      },
+      routes: [{ channels: ['ops'], groupWaitMs: 0 }],
+    })
+    const first = await at.join()
+    await first.call('services.create', { name: 'backup', check: { kind: 'heartbeat' }, intervalMs: 24 * 60 * MINUTE_MS })
+    await first.call('services.create', { name: 'beat', check: { kind: 'heartbeat' }, intervalMs: INTERVAL_MS })
+    for (const name of ['backup', 'beat']) await first.call('services.report', { name })
+    await at.clock.advance(20_000)
+    await first.stop()
+    await at.clock.advance(awayMs)
+    const second = await at.join()
+    // As often as it says, and not before.
+    await at.clock.advance(9_000)
+    await second.call('services.report', { name: 'beat' })
+    await at.clock.advance(20_000)
+    expect(at.sent).toEqual([])
+    await at.clock.advance(30_000)
+    expect(at.sent.map(({ notification: { title } }) => title)).toEqual([expect.stringContaining('beat')])
+    expect(await statusOf(second, 'jobs')).toBe('up')
+    expect(await statusOf(second, 'backup')).toBe('up')
+  })
+}

@@ -215,6 +215,22 @@ test('who types is shown in every process for five seconds, and never stored', a
   ])
 })
 
+test('who is not signed in goes by the name they give, or is somebody; who is signed in by no other', async () => {
+  const { process, open } = await setUp()
+  const { id } = await open()
+  const typists = async () => {
+    const state = (await process.part.topics.typing.load({ id }, { team: 'default', principal: null })) as TopicStates['keyed']
+    return state.items.map(([who]) => who)
+  }
+  await process.call('incidents.typing', { id }, { by: null })
+  await process.call('incidents.typing', { id, as: 'Ada\r\n\u202E' }, { by: null })
+  await process.call('incidents.typing', { id, as: 'ada' }, { by: 'mallory' })
+  expect(await typists()).toEqual(['somebody', 'Ada', 'mallory'])
+  for (const as of ['', '\u0000', 'x'.repeat(61), 7, null]) {
+    await expect(process.call('incidents.typing', { id, as }, { by: null })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  }
+})
+
 test('markup, line ends, marks of direction, broken Unicode and long texts stay what they are: text', async () => {
   const { process, open, stored } = await setUp()
   const { id, title } = await open({ title: '=cmd|\r\nBcc: x\u202Egnp.exe <script>@everyone', service: undefined })

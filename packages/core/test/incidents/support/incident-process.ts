@@ -179,12 +179,12 @@ export const incidentProcess = ({
     call: <T>(
       operation: string,
       input: unknown,
-      { by = 'ann', team = 'default', key }: { readonly by?: string; readonly team?: string; readonly key?: string } = {},
+      { by = 'ann', team = 'default', key }: { readonly by?: string | null; readonly team?: string; readonly key?: string } = {},
     ): Promise<T> =>
       registry.call({
         operation,
         input,
-        principal: { id: by, roles: [], teams: [team] },
+        principal: by === null ? null : { id: by, roles: [], teams: [team] },
         team,
         ...(key === undefined ? {} : { idempotencyKey: key }),
       } as never) as Promise<T>,
