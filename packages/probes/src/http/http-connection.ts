@@ -1,7 +1,7 @@
 import * as net from 'node:net'
 import * as tls from 'node:tls'
 import type { Clock } from '@sightline/core'
-import { type buildConnector, Client, type Dispatcher } from 'undici'
+import type { buildConnector, Client, Dispatcher } from 'undici'
 import { type AddressGuard, guardedAddress } from '../address-guard/address-guard.ts'
 import type { Opening } from '../socket/opening.ts'
 import type { HttpTlsOptions } from './http-options.ts'
@@ -34,8 +34,8 @@ export interface HttpConnectionOptions {
 }
 
 /** A connection of one's own to `origin`, opened at the first request and again when it was lost. */
-export const ownConnection = (origin: string, options: HttpConnectionOptions): HttpConnection =>
-  new OwnConnection(origin, options)
+export const ownConnection = (origin: string, UndiciClient: typeof Client, options: HttpConnectionOptions): HttpConnection =>
+  new OwnConnection(origin, UndiciClient, options)
 
 /** Requests over somebody else's dispatcher (a proxy, say), who closes it, too. */
 export const borrowedConnection = (dispatcher: Dispatcher, isFresh: boolean): HttpConnection => ({
@@ -63,9 +63,9 @@ class OwnConnection implements HttpConnection {
   #session: Buffer | undefined
   certificateEndsAt: number | undefined
 
-  constructor(origin: string, options: HttpConnectionOptions) {
+  constructor(origin: string, UndiciClient: typeof Client, options: HttpConnectionOptions) {
     this.#options = options
-    this.#client = new Client(origin, {
+    this.#client = new UndiciClient(origin, {
       connect: (target, callback) => this.#open(target, callback),
       keepAliveTimeout: keepAliveMs,
       // The check's own timeout covers all of these; a timer for each request would cost more than it gives.

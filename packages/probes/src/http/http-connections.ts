@@ -1,4 +1,5 @@
-import { type Dispatcher, errors } from 'undici'
+import { SightlineError } from '@sightline/core'
+import type { Client, Dispatcher } from 'undici'
 import { borrowedConnection, type HttpConnection, type HttpConnectionOptions, ownConnection } from './http-connection.ts'
 
 /** Connections kept beside the target's own, for what it redirects to. */
@@ -12,22 +13,40 @@ export interface HttpConnectionsOptions extends HttpConnectionOptions {
 export class HttpConnections {
   readonly #byOrigin = new Map<string, HttpConnection>()
   readonly #options: HttpConnectionsOptions
+  #Client: typeof Client | null = null
   #isClosed = false
 
   constructor(options: HttpConnectionsOptions) {
     this.#options = options
   }
 
-  /** The one there is, or a new one; nothing is opened before it is used. */
+  /** Can it connect? A host's dispatcher does so by itself. */
+  get isLoaded(): boolean {
+    return this.#Client !== null || this.#options.dispatcher !== undefined
+  }
+
+  /** Loads undici: 13 MB, which nobody needs who asks nothing over HTTP. */
+  async load(): Promise<void> {
+    const { Client } = await import('undici')
+    this.#Client = Client
+  }
+
+  /** The one there is, or a new one; nothing is opened before it is used. Needs to be loaded. */
   to(origin: string): HttpConnection {
     const present = this.#byOrigin.get(origin)
     if (present !== undefined) return present
     if (this.#isClosed) return closedConnection
-    const { dispatcher, isFresh } = this.#options
-    const connection = dispatcher === undefined ? ownConnection(origin, this.#options) : borrowedConnection(dispatcher, isFresh)
+    const connection = this.#connect(origin)
     if (this.#byOrigin.size > maxSideConnections) this.#dropOldestSide()
     this.#byOrigin.set(origin, connection)
     return connection
+  }
+
+  #connect(origin: string): HttpConnection {
+    const { dispatcher, isFresh } = this.#options
+    if (dispatcher !== undefined) return borrowedConnection(dispatcher, isFresh)
+    if (this.#Client === null) throw new SightlineError('INTERNAL', 'An HTTP probe connects before it has loaded what connects.')
+    return ownConnection(origin, this.#Client, this.#options)
   }
 
   /** Whatever is going on ends with an error; nothing can be asked afterwards. */
@@ -47,9 +66,12 @@ export class HttpConnections {
   }
 }
 
+/** As undici says it of a client that was closed. */
+const closed = (): Error => Object.assign(new Error('The probe was closed.'), { code: 'UND_ERR_CLOSED' })
+
 const closedConnection: HttpConnection = {
   isFresh: false,
-  dispatch: (_options, handler) => handler.onResponseError(null, new errors.ClientClosedError()),
+  dispatch: (_options, handler) => handler.onResponseError(null, closed()),
   takeOpening: () => undefined,
   certificateEndsAt: undefined,
   cancelOpening: () => {},

@@ -1,5 +1,4 @@
 import { type ErrorCode, SightlineError } from '@sightline/core'
-import { errors } from 'undici'
 import { abortCode, describeSocketFault, faultCode } from '../socket/socket-fault.ts'
 
 /** How far a request had come. */
@@ -17,7 +16,7 @@ export interface HttpFailure {
 export const toHttpError = (thrown: unknown, failure: HttpFailure): SightlineError => {
   if (thrown instanceof SightlineError) return thrown
   // A parser's error holds the bytes it could not read, up to a whole read of the socket, and may lack a code.
-  if (thrown instanceof errors.HTTPParserError) {
+  if (thrown instanceof Error && thrown.name === 'HTTPParserError') {
     return new SightlineError('UNAVAILABLE', `The answer of ${failure.target} is not valid HTTP/1.1.`, {
       cause: new Error(thrown.message),
     })

@@ -104,6 +104,7 @@ class HttpProbe implements Probe {
   }
 
   async collect(context: ProbeContext): Promise<Observation> {
+    if (!this.#connections.isLoaded) await this.#connections.load()
     const startedAt = this.#clock.monotonic()
     const etag = this.#knownEtag(context.etag)
     const trail = await followTrail(this.#request, {
