@@ -1,5 +1,5 @@
 import { checkLimit, checkName, checkNumber } from '@sightline/core/driver'
-import type { Bucket, Point, SampleStore, Series, Span } from '@sightline/core/ports'
+import { type Bucket, compareBytes, type Point, type SampleStore, type Series, type Span } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
 import type { SqlDialect } from '../dialect.ts'
 import { ownWrites } from '../own-writes.ts'
@@ -8,6 +8,7 @@ import { dropOldestPartition } from '../partitions/drop-partitions.ts'
 import type { StoredValues } from '../schema.ts'
 import { prepareRows, runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
+import { toStoredText } from '../stored-text.ts'
 import { appendKnown } from './append-known.ts'
 import { deleteOldest } from './delete-oldest.ts'
 import { listPoints } from './list-points.ts'
@@ -158,24 +159,35 @@ function* listBuckets(
   const rows = yield* runOnce(
     queries
       .selectFrom('buckets as b')
-      .innerJoin('series as s', 's.id', 'b.series')
       .select(['b.series', 'b.start', 'b.stats'])
       .where('b.resolution_ms', '=', resolutionMs)
       .where('b.series', 'in', [...byId.keys()])
       .where('b.start', '>=', from)
       .where('b.start', '<', to)
-      .orderBy('b.start')
-      .orderBy('s.team')
-      .orderBy('s.service')
-      .orderBy('s.region'),
+      .orderBy('b.start'),
   )
-  return rows.map((row) => ({
+  return inOrder(rows, byId).map((row) => ({
     series: byId.get(row.series) as Series,
     resolutionMs,
     start: row.start,
     // A copy, because a driver may hand out a window on a larger buffer.
     stats: new Uint8Array(row.stats),
   }))
+}
+
+/** By start, then by series: the bytes need not go through the database's sorting. Of one series they are so already. */
+const inOrder = <Row extends { readonly series: number; readonly start: number }>(
+  rows: readonly Row[],
+  byId: ReadonlyMap<number, Series>,
+): readonly Row[] => {
+  if (byId.size < 2) return rows
+  const names = [...byId].map(([id, { team, service, region }]) => ({ id, name: [team, service, region].map(toStoredText) }))
+  names.sort((a, b) => {
+    const place = a.name.findIndex((part, index) => part !== b.name[index])
+    return place === -1 ? 0 : compareBytes(a.name[place] as string, b.name[place] as string)
+  })
+  const ranks = new Map(names.map(({ id }, rank) => [id, rank]))
+  return rows.toSorted((a, b) => a.start - b.start || (ranks.get(a.series) as number) - (ranks.get(b.series) as number))
 }
 
 interface PruneRequest {

@@ -69,6 +69,8 @@ const readBucket = (bytes: Uint8Array, names: ReadonlySet<string> | undefined): 
     const read = { count: counts[place] as number, isEqual, isWanted: names === undefined || names.has(name) }
     const value = readValue(reader, read)
     if (value !== null) stats.set(name, value)
+    // Who wants a few of them reads no further.
+    if (names !== undefined && stats.size === names.size) return stats
   }
   if (!reader.isAtEnd) throw new RangeError('there are bytes left over')
   return stats

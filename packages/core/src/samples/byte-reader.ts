@@ -81,24 +81,36 @@ export const byteReader = (bytes: Uint8Array): ByteReader => {
     numbers,
     bytes: slice,
     gammas: (count) => {
-      const values: number[] = []
-      let bits = 0
+      const values = new Array<number>(count)
+      /** The bits of the byte begun that are not read yet. */
       let held = 0
-      const bit = (): number => {
-        if (bits === 0) {
+      let bits = 0
+      for (let index = 0; index < count; index++) {
+        let zeros = 0
+        while (held === 0) {
+          zeros += bits
+          if (zeros > LONGEST_GAMMA) throw new RangeError('a count is too large')
           held = byte()
           bits = 8
         }
-        return (held >> --bits) & 1
-      }
-      for (let index = 0; index < count; index++) {
-        let zeros = 0
-        while (bit() === 0) {
-          if (++zeros > LONGEST_GAMMA) throw new RangeError('a count is too large')
-        }
+        const leading = Math.clz32(held) - 32 + bits
+        zeros += leading
+        if (zeros > LONGEST_GAMMA) throw new RangeError('a count is too large')
+        bits -= leading + 1
+        held &= (1 << bits) - 1
         let value = 1
-        for (let digit = 0; digit < zeros; digit++) value = value * 2 + bit()
-        values.push(value)
+        for (let left = zeros; left > 0; ) {
+          if (bits === 0) {
+            held = byte()
+            bits = 8
+          }
+          const taken = Math.min(bits, left)
+          bits -= taken
+          left -= taken
+          value = value * (1 << taken) + (held >> bits)
+          held &= (1 << bits) - 1
+        }
+        values[index] = value
       }
       return values
     },

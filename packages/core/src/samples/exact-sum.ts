@@ -9,9 +9,9 @@ export const addExactly = (parts: ExactSum, value: number): void => {
   let carried = value
   let kept = 0
   for (const part of parts) {
-    const [large, small] = Math.abs(carried) < Math.abs(part) ? [part, carried] : [carried, part]
-    const high = large + small
-    const low = small - (high - large)
+    const isPartLarger = Math.abs(carried) < Math.abs(part)
+    const high = carried + part
+    const low = isPartLarger ? carried - (high - part) : part - (high - carried)
     if (low !== 0) parts[kept++] = low
     carried = high
   }

@@ -27,6 +27,7 @@ export interface ReadSamples extends Level {
 
 /** Takes what was read, in no order. */
 export interface SampleSink {
+  /** `stats` are its own from then on. */
   bucket(series: Series, start: number, stats: BucketStats): void
   point(point: Point): void
 }

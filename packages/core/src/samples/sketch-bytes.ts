@@ -77,12 +77,12 @@ const readBins = (reader: ByteReader, bins: Map<number, number>): number => {
   if (length > MAX_BINS) throw new RangeError('a value has too many bins')
   let bin = reader.number()
   if (!Number.isInteger(bin) || Math.abs(bin) > FURTHEST_BIN) throw new RangeError('a bin cannot be')
-  const [firstCount, ...rest] = reader.gammas(2 * length - 1) as [number, ...number[]]
-  bins.set(bin, firstCount)
-  let total = firstCount
-  for (let index = 0; index < rest.length; index += 2) {
-    bin += rest[index] as number
-    const count = rest[index + 1] as number
+  const written = reader.gammas(2 * length - 1)
+  let total = written[0] as number
+  bins.set(bin, total)
+  for (let index = 1; index < written.length; index += 2) {
+    bin += written[index] as number
+    const count = written[index + 1] as number
     if (bin > FURTHEST_BIN) throw new RangeError('a bin cannot be')
     bins.set(bin, count)
     total += count

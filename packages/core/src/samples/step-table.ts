@@ -19,31 +19,41 @@ export interface StepTable extends SampleSink {
 export const createStepTable = ({ names, start, stepMs, steps }: StepTableOptions): StepTable => {
   const regions = new Map<string, Map<string, (ValueStats | undefined)[]>>()
 
-  const statsFor = (region: string, name: string, at: number): ValueStats | null => {
+  const stepOf = (at: number): number | null => {
     const step = Math.floor((at - start) / stepMs)
-    if (step < 0 || step >= steps) return null
+    return step < 0 || step >= steps ? null : step
+  }
+
+  const rowFor = (region: string, name: string): (ValueStats | undefined)[] => {
     const values = regions.get(region) ?? new Map<string, (ValueStats | undefined)[]>()
     regions.set(region, values)
     const row = values.get(name) ?? new Array<ValueStats | undefined>(steps)
     values.set(name, row)
-    const stats = row[step] ?? emptyStats()
-    row[step] = stats
-    return stats
+    return row
   }
 
   return {
     bucket: ({ region }: Series, begin: number, stats: BucketStats) => {
+      const step = stepOf(begin)
+      if (step === null) return
       for (const name of names) {
         const value = stats.get(name)
-        const into = value === undefined ? null : statsFor(region, name, begin)
-        if (into !== null && value !== undefined) mergeStats(into, value)
+        if (value === undefined) continue
+        const row = rowFor(region, name)
+        const into = row[step]
+        // The first of a step needs no copy: what was read is nobody else's.
+        if (into === undefined) row[step] = value
+        else mergeStats(into, value)
       }
     },
     point: ({ series, at, values }: Point) => {
+      const step = stepOf(at)
+      if (step === null) return
       for (const name of names) {
         if (!Object.hasOwn(values, name)) continue
-        const into = statsFor(series.region, name, at)
-        if (into !== null) addValue(into, values[name] as number)
+        const row = rowFor(series.region, name)
+        row[step] ??= emptyStats()
+        addValue(row[step], values[name] as number)
       }
     },
     at: (region, name, step) => regions.get(region)?.get(name)?.[step] ?? null,

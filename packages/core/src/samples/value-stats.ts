@@ -91,15 +91,15 @@ export const percentilesOf = (stats: ValueStats, shares: readonly number[]): rea
   }
   const found: number[] = []
   let passed = 0
-  const pass = (held: number, value: number): void => {
+  const pass = (held: number, value: () => number): void => {
     passed += held
     while (found.length < shares.length && Math.floor((shares[found.length] as number) * (count - 1)) < passed) {
-      found.push(Math.min(max, Math.max(min, value)))
+      found.push(Math.min(max, Math.max(min, value())))
     }
   }
-  for (const [bin, held] of ordered(stats.negative).reverse()) pass(held, -magnitudeOf(bin))
-  pass(stats.zeros, 0)
-  for (const [bin, held] of ordered(stats.positive)) pass(held, magnitudeOf(bin))
+  for (const bin of orderedBins(stats.negative).reverse()) pass(stats.negative.get(bin) ?? 0, () => -magnitudeOf(bin))
+  pass(stats.zeros, () => 0)
+  for (const bin of orderedBins(stats.positive)) pass(stats.positive.get(bin) ?? 0, () => magnitudeOf(bin))
   return shares.map((_, index) => found[index] ?? max)
 }
 
@@ -111,9 +111,13 @@ const magnitudeOf = (bin: number): number => (2 * Math.exp(bin * LOG_GAMMA)) / (
 
 export const ordered = (bins: ReadonlyMap<number, number>): [bin: number, count: number][] => [...bins].sort(([a], [b]) => a - b)
 
+/** Typed, because these are sorted without a call for each comparison. */
+const orderedBins = (bins: ReadonlyMap<number, number>): Int32Array => Int32Array.from(bins.keys()).sort()
+
 const addToBin = (bins: Map<number, number>, bin: number, count: number): void => {
-  bins.set(bin, (bins.get(bin) ?? 0) + count)
-  if (bins.size <= MAX_BINS) return
+  const before = bins.get(bin)
+  bins.set(bin, before === undefined ? count : before + count)
+  if (before !== undefined || bins.size <= MAX_BINS) return
   const smallest = ordered(bins).slice(0, BINS_SHARED_AT_ONCE)
   const [into] = smallest.at(-1) as [number, number]
   let shared = 0
