@@ -39,12 +39,13 @@ export const sqlLogs = (access: StoreAccess, clock: Pick<Clock, 'monotonic'>): L
       if (scope === 'system') throw new SightlineError('INVALID_INPUT', `A log line belongs to a team; 'system' is none.`)
       checkName('team', scope.team)
       entries.forEach(checkEntry)
-      // A line stands by itself: where a transaction holds up everything else in the process, many lines are several.
-      const atOnce = dialect.isPartitioned ? Math.max(1, entries.length) : linesPerTransaction
-      const parts = Array.from({ length: Math.ceil(entries.length / atOnce) }, (_, index) =>
-        entries.slice(index * atOnce, (index + 1) * atOnce),
-      )
-      await Promise.all(parts.map((part) => lane.submit({ team: scope.team, entries: part }, part.length)))
+      // A line stands by itself: where a transaction holds up everything else in the process, many lines are several, and whatever else
+      // is to be written comes in between.
+      const atOnce = dialect.isPartitioned ? entries.length : linesPerTransaction
+      for (let from = 0; from < entries.length; from += atOnce) {
+        const part = entries.slice(from, from + atOnce)
+        await lane.submit({ team: scope.team, entries: part }, part.length)
+      }
     },
     search: async (scope, query) => {
       checkLimit(query.limit)
