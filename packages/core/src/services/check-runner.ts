@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Probe, ProbeKind } from '../ports/probe.ts'
 import type { Schedule, Tick } from '../ports/scheduler.ts'
-import { type Checker, type CheckerOptions, createChecker } from './checker.ts'
+import { Checker, type CheckerContext } from './checker.ts'
 import type { ServiceEntry, ServiceTurn } from './service-directory.ts'
 import { checkOf, isChecked, optionsOf } from './service-record.ts'
 
@@ -21,7 +21,7 @@ export interface CheckRunnerOptions {
   readonly logger: Logger
   observe(sample: Sample): void
   /** As of a checker. */
-  readonly doubt?: CheckerOptions['doubt']
+  readonly doubt?: CheckerContext['doubt']
 }
 
 /** Checks services in their rhythm: one schedule for each service and region, kept in step with what is in force. */
@@ -82,22 +82,23 @@ export const createCheckRunner = (options: CheckRunnerOptions): CheckRunner => {
     firstWithinMs: FIRST_WITHIN_MS,
   })
 
+  const context: CheckerContext = {
+    clock,
+    random,
+    observe,
+    ...(options.doubt === undefined ? {} : { doubt: options.doubt }),
+    onUnopened: ({ team, service }, thrown) =>
+      logger.warn(
+        { service, team, code: SightlineError.from(thrown).code },
+        'A check cannot be made; nothing is said of the service.',
+      ),
+  }
+
   const lineOf = (entry: ServiceEntry, region: string): Line => {
     const { team, name, service } = entry
-    const checker = createChecker({
-      plan: { team, service: name, region, timeoutMs: service.timeoutMs },
-      clock,
-      random,
-      open: () => openProbe(entry, service.origin === 'config' ? options.kinds : options.guardedKinds),
-      observe,
-      ...(options.doubt === undefined ? {} : { doubt: options.doubt }),
-      onUnopened: (thrown) =>
-        logger.warn(
-          { service: name, team, code: SightlineError.from(thrown).code },
-          'A check cannot be made; nothing is said of the service.',
-        ),
-    })
-    return { entry, checker }
+    const plan = { team, service: name, region, timeoutMs: service.timeoutMs }
+    const open = () => openProbe(entry, service.origin === 'config' ? options.kinds : options.guardedKinds)
+    return { entry, checker: new Checker({ plan, context, open }) }
   }
 
   const close = (id: string, { checker }: Line): void => {
