@@ -1,7 +1,6 @@
 import type { AlertPlanner } from '../domain/incident-change.ts'
 import { SightlineError } from '../errors.ts'
 import type { OperationContext } from '../operations/operation-context.ts'
-import type { Version } from '../ports/identity.ts'
 import type { IncidentDetail } from '../protocol/incidents.ts'
 import type { IncidentCache } from './incident-cache.ts'
 import type { IncidentNews } from './incident-news.ts'

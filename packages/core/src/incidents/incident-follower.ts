@@ -1,6 +1,7 @@
 import { SightlineError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import { withTimeout } from '../storage/with-timeout.ts'
 import type { IncidentCache } from './incident-cache.ts'
 import type { IncidentStore } from './incident-store.ts'
 
@@ -12,11 +13,15 @@ const ACTIVE = 20_000
 const COUNTED = 5_000
 /** Reads at most so often, in ms. */
 const FRESH_MS = 2_000
+/** What is shown meanwhile would wait as long. */
+const SHOW_AFTER_MS = 200
 
 /** Keeps what this process knows of the incidents like what storage holds. */
 export interface IncidentFollower {
   /** Reads what is active and what was resolved lately, unless that was done just now. Rejects as storage does. */
   refresh(options?: { readonly force?: boolean }): Promise<void>
+  /** As `refresh`; where it was read before, it is given up with `TIMEOUT` after 200 ms, and what is known stands until it ends. */
+  refreshSoon(): Promise<void>
   /** Has storage been read at all? */
   readonly isLoaded: boolean
 }
@@ -65,21 +70,25 @@ export const createIncidentFollower = ({ cache, store, clock, logger }: Incident
     readAt = clock.monotonic()
   }
 
+  const refresh: IncidentFollower['refresh'] = async ({ force = false } = {}) => {
+    if (!force && clock.monotonic() - readAt < FRESH_MS) return
+    reading ??= read().finally(() => {
+      reading = null
+    })
+    try {
+      await reading
+    } catch (thrown) {
+      logger.debug({ code: SightlineError.from(thrown).code }, 'Incidents could not be read.')
+      throw thrown
+    }
+  }
+
   return {
     get isLoaded() {
       return isLoaded
     },
-    refresh: async ({ force = false } = {}) => {
-      if (!force && clock.monotonic() - readAt < FRESH_MS) return
-      reading ??= read().finally(() => {
-        reading = null
-      })
-      try {
-        await reading
-      } catch (thrown) {
-        logger.debug({ code: SightlineError.from(thrown).code }, 'Incidents could not be read.')
-        throw thrown
-      }
-    },
+    refresh,
+    refreshSoon: () =>
+      isLoaded ? withTimeout({ clock, timeoutMs: SHOW_AFTER_MS, what: 'Incidents were not read' }, refresh) : refresh(),
   }
 }

@@ -42,7 +42,7 @@ export const incidentTopics = ({
     data: z.array(z.unknown()),
     load: async (_, { team }) => {
       try {
-        await follower.refresh()
+        await follower.refreshSoon()
       } catch (thrown) {
         // What is known here is shown while storage is away.
         const { code } = SightlineError.from(thrown)

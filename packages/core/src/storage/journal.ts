@@ -218,8 +218,11 @@ export const createJournal = ({ link, spool, clock, logger, answerWithinMs = 200
   const add = (commit: Commit): Promise<Written> =>
     new Promise((resolve, reject) => {
       const entry: Entry = { ...blankEntry(commit), answer: resolve, refuse: reject }
+      // What waits behind one that storage has not answered in time would wait as long in vain.
+      const isBehind = entries[0]?.isSpooling === true
       entries.push(entry)
-      if (link.state === 'up' && phase === 'running') entry.cancelTimer = clock.setTimer(answerWithinMs, () => spoolUpTo(entry))
+      if (link.state === 'up' && phase === 'running' && !isBehind)
+        entry.cancelTimer = clock.setTimer(answerWithinMs, () => spoolUpTo(entry))
       else if (phase !== 'new') spoolUpTo(entry)
       // What is given in one turn goes in one call.
       queueMicrotask(pump)

@@ -122,6 +122,25 @@ test('storage that hangs holds a write up for 200 ms, not longer', async () => {
   expect(journal.waiting).toEqual([])
 })
 
+test('while storage hangs a hundred writes, each waiting for the one before, are held up for 200 ms together', async () => {
+  const { journal, storage, clock, load } = await setUp()
+  storage.trouble = 'hangs'
+  const startedAt = clock.monotonic()
+  const ids = Array.from({ length: 100 }, (_, index) => `w${index}`)
+  let tookMs = 0
+  const all = (async () => {
+    for (const id of ids) expect(await journal.write(insert(id))).toBe('spooled')
+    tookMs = clock.monotonic() - startedAt
+  })()
+  await clock.advance(1_000)
+  await all
+  expect(tookMs).toBeLessThanOrEqual(200)
+  storage.trouble = 'none'
+  await clock.advance(10_000)
+  expect(await load(...ids)).toEqual(ids)
+  expect(journal.waiting).toEqual([])
+})
+
 test('a write whose answer was lost is repeated under its write id: it is there once', async () => {
   const { journal, storage, clock, store } = await setUp()
   storage.trouble = 'loses-answers'
