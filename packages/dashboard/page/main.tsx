@@ -6,6 +6,7 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { type App, SightlineProvider } from './live/app.ts'
+import { loadFirst } from './live/first-load.ts'
 import { LiveProvider } from './live/live-context.tsx'
 import { server } from './live/server-address.ts'
 import { createServerClock } from './live/server-clock.ts'
@@ -21,6 +22,8 @@ const trails = createTrailStore()
 
 const container = document.getElementById('root')
 if (container === null) throw new Error('index.html has no #root.')
+
+await loadFirst(client, { pathOf: server.pathOf, patienceMs: 1_000 })
 
 createRoot(container).render(
   <StrictMode>

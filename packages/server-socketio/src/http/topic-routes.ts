@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import { type Sightline, SightlineError } from '@sightline/core'
 import { spellName } from '@sightline/core/protocol'
 import { type Request, Router } from 'express'
@@ -8,14 +6,6 @@ import { refusePrototypeKey } from './json-body.ts'
 import { toJsonSchema } from './json-schema.ts'
 import { fromQuery, queryOf } from './query-input.ts'
 import { contextOf } from './request-context.ts'
-
-const compress = promisify(gzip)
-/** Below this, headers and effort cost more than is saved. */
-const MIN_COMPRESSED_BYTES = 1_024
-/** Nearly as small as the default, in a third of the time. */
-const COMPRESSION_LEVEL = 3
-
-const acceptsGzip = (request: Request): boolean => request.acceptsEncodings('gzip') === 'gzip'
 
 /** Weak, because the compressed and the plain body carry the same. */
 const entityTag = (body: Buffer): string => `W/"${createHash('sha1').update(body).digest('base64url')}"`
@@ -43,18 +33,12 @@ export const topicRoutes = (sightline: Pick<Sightline, 'read' | 'topics'>, prefi
     response.setHeader('ETag', tag)
     // Every reader asks again, and is answered 304 where nothing changed; who may read depends on who asks.
     response.setHeader('Cache-Control', 'private, no-cache')
-    response.vary('Accept-Encoding, Authorization, Cookie')
+    response.vary('Authorization, Cookie')
     if (hasCopy(request, tag)) {
       response.status(304).end()
       return
     }
-    response.type('application/json')
-    if (body.length < MIN_COMPRESSED_BYTES || !acceptsGzip(request)) {
-      response.send(body)
-      return
-    }
-    response.setHeader('Content-Encoding', 'gzip')
-    response.send(await compress(body, { level: COMPRESSION_LEVEL }))
+    response.type('application/json').send(body)
   })
   return router
 }
