@@ -1,4 +1,5 @@
 export type { FetchFrom } from './fetch/fetch-bridge.ts'
+export type { LogBodyLimits } from './http/log-body-limits.ts'
 export type { ContentSecurityPolicy } from './http/security-headers.ts'
 export type { Listening } from './listen.ts'
 export type { NodeHandler } from './node-handler.ts'

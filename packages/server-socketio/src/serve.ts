@@ -4,6 +4,7 @@ import type { Clock } from '@sightline/core/ports'
 import { clientAddress } from './client-address.ts'
 import { type FetchFrom, fetchBridge } from './fetch/fetch-bridge.ts'
 import { createApp } from './http/app.ts'
+import { type LogBodyLimits, resolveLogBodies } from './http/log-body-limits.ts'
 import { createPrometheus } from './http/prometheus.ts'
 import { type ContentSecurityPolicy, securityHeaders } from './http/security-headers.ts'
 import { type Listening, listenAlone, type OwnServer } from './listen.ts'
@@ -37,6 +38,8 @@ export interface ServeOptions {
   readonly rateLimit?: RateLimit | false
   /** The longest JSON body, in bytes. Default 102,400. */
   readonly maxBodyBytes?: number
+  /** How long bodies with log lines may be, apart from `maxBodyBytes`. Default 64 MiB of lines, 8 MiB as one document. */
+  readonly logBodies?: LogBodyLimits
   readonly metrics?: {
     /** Where Prometheus finds its text, beside `/api/metrics`. Default `/internal/metrics`. */
     readonly path?: string
@@ -130,6 +133,7 @@ export const serve = (sightline: Sightline, options: ServeOptions = {}): Web => 
     protect,
     trustedProxies,
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
+    logBodies: resolveLogBodies(options.logBodies),
     metricsPath: options.metrics?.path ?? '/internal/metrics',
     metricsToken: options.metrics?.token ?? null,
     commit: options.commit ?? null,

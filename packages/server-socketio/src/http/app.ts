@@ -5,6 +5,7 @@ import type { OriginPolicy } from '../origin-policy.ts'
 import type { RateLimiter } from '../rate-limit.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { indexRoute } from './index-route.ts'
+import type { LogBodyLimits } from './log-body-limits.ts'
 import { logExportRoute } from './log-export.ts'
 import { logIngestRoutes } from './log-ingest.ts'
 import { prometheusRoute, showsToken, upgradeRoutes } from './metrics-routes.ts'
@@ -28,6 +29,7 @@ export interface AppOptions {
   readonly protect: ReturnType<typeof securityHeaders>
   readonly trustedProxies: number
   readonly maxBodyBytes: number
+  readonly logBodies: Required<LogBodyLimits>
   readonly metricsPath: string
   readonly metricsToken: string | null
   readonly commit: string | null

@@ -1,5 +1,6 @@
 import { type Sightline, SightlineError } from '@sightline/core'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
+import type { LogBodyLimits } from './log-body-limits.ts'
 import { BodyTooLong, decodedBody } from './log-ingest-body.ts'
 import { bodyLines } from './log-ingest-lines.ts'
 import { fromOtlp } from './log-ingest-otlp.ts'
@@ -8,19 +9,16 @@ import { refuseLongBody } from './long-body.ts'
 import { prepareProblem } from './problem.ts'
 import { demand } from './system-routes.ts'
 
-/** Of one body, decompressed. Lines are taken in as they come; a document must be held as a whole. */
-const MAX_LINES_BYTES = 67_108_864
-const MAX_DOCUMENT_BYTES = 8_388_608
-
 const NDJSON = /^(?:application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines|json-seq|stream\+json)|text\/plain)\s*(?:;|$)/i
 const JSON_DOCUMENT = /^application\/json\s*(?:;|$)/i
 
 export interface LogIngestOptions {
   readonly sightline: Pick<Sightline, 'call' | 'allows' | 'operations'>
+  readonly logBodies: Required<LogBodyLimits>
 }
 
-const takeLines = async (request: Request, sink: LogSink): Promise<void> => {
-  for await (const line of bodyLines(decodedBody(request, { maxBytes: MAX_LINES_BYTES }))) {
+const takeLines = async (request: Request, sink: LogSink, maxBytes: number): Promise<void> => {
+  for await (const line of bodyLines(decodedBody(request, { maxBytes }))) {
     if ('isTooLong' in line) {
       sink.refuse(line.number, 'it is too long')
       continue
@@ -37,11 +35,11 @@ const takeLines = async (request: Request, sink: LogSink): Promise<void> => {
   await sink.end()
 }
 
-const readDocument = async (request: Request): Promise<unknown> => {
+const readDocument = async (request: Request, maxBytes: number): Promise<unknown> => {
   // A host's own parser may have been there first.
   if (request.body !== undefined) return request.body
   const pieces: Buffer[] = []
-  for await (const piece of decodedBody(request, { maxBytes: MAX_DOCUMENT_BYTES })) pieces.push(piece)
+  for await (const piece of decodedBody(request, { maxBytes })) pieces.push(piece)
   try {
     return JSON.parse(Buffer.concat(pieces).toString('utf8'))
   } catch {
@@ -83,7 +81,7 @@ const otlpAnswer = ({ rejected, errors }: LogSink['tally']): object =>
  * `POST <prefix>/logs`: entries as lines of JSON (NDJSON), taken in as they come, or as one JSON document, also that of OpenTelemetry;
  * `POST <prefix>/v1/logs`: OTLP/HTTP in JSON. Bodies may be compressed (gzip, deflate).
  */
-export const logIngestRoutes = ({ sightline }: LogIngestOptions, prefix: string): Router => {
+export const logIngestRoutes = ({ sightline, logBodies }: LogIngestOptions, prefix: string): Router => {
   const router = Router()
   if (!sightline.operations.has('logs.ingest')) return router
 
@@ -94,9 +92,9 @@ export const logIngestRoutes = ({ sightline }: LogIngestOptions, prefix: string)
     if (!isLines && !JSON_DOCUMENT.test(type)) throw Object.assign(new Error('neither NDJSON nor JSON'), { status: 415 })
     const sink = createLogSink(sightline, response)
     try {
-      if (isLines) await takeLines(request, sink)
+      if (isLines) await takeLines(request, sink, logBodies.maxLinesBytes)
       else {
-        const document = await readDocument(request)
+        const document = await readDocument(request, logBodies.maxDocumentBytes)
         const records = fromOtlp(document)
         await takeAll(records ?? entriesOf(document), sink)
         if (records !== null) {

@@ -1,5 +1,6 @@
 import type { Info, Operation, RegisteredTopic } from '@sightline/core'
 import { isJsonSchema, type JsonSchema, propertiesOf, toJsonSchema } from './json-schema.ts'
+import { logPaths } from './log-paths.ts'
 import { type OperationRoute, operationRoutesOf } from './operation-route.ts'
 import { createSchemaComponents, type SchemaComponents } from './schema-components.ts'
 import { systemPaths } from './system-paths.ts'
@@ -125,7 +126,7 @@ const addedParams = (components: SchemaComponents, name: string, params: NonNull
 /** OpenAPI 3.1 of everything served over HTTP, generated from the registries. */
 export const openApiDocument = ({ operations, topics, info, base, ...served }: OpenApiOptions): OpenApiDocument => {
   const components = createSchemaComponents()
-  const paths = systemPaths(served)
+  const paths = { ...systemPaths(served), ...logPaths(operations, PREFIX) }
   const put = (path: string, method: string, description: object): void => {
     paths[path] = { ...paths[path], [method]: description }
   }

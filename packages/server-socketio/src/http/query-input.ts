@@ -16,12 +16,25 @@ const coerceOne = (text: string, types: ReadonlySet<string>): unknown => {
   return text
 }
 
+const isPlain = (value: unknown): boolean => value === null || typeof value !== 'object'
+
+/** A list in one piece, as clients write it that send JSON: `["a","b"]`. Null for what is none. */
+const jsonList = ([text, ...others]: readonly string[]): readonly unknown[] | null => {
+  if (text === undefined || others.length > 0 || !text.startsWith('[') || !text.endsWith(']')) return null
+  try {
+    const list: unknown = JSON.parse(text)
+    return Array.isArray(list) && list.every(isPlain) ? list : null
+  } catch {
+    return null
+  }
+}
+
 const coerce = (texts: readonly string[], schema: JsonSchema, root: JsonSchema): unknown => {
   const types = typesOf(schema, root)
   if (types.has('array')) {
     const { items } = dereference(schema, root)
     const itemTypes = typesOf(isJsonSchema(items) ? items : {}, root)
-    return texts.map((text) => coerceOne(text, itemTypes))
+    return jsonList(texts) ?? texts.map((text) => coerceOne(text, itemTypes))
   }
   const [only] = texts
   return texts.length === 1 && only !== undefined ? coerceOne(only, types) : texts
@@ -30,7 +43,7 @@ const coerce = (texts: readonly string[], schema: JsonSchema, root: JsonSchema):
 /**
  * An operation's input from a query string. Everything there is text; a field becomes a number, a boolean, a list or null only where the
  * schema says so and the text reads as one, and stays the text otherwise, for the schema to refuse. Lists are repeated names
- * (`tag=a&tag=b`), fields of objects are bracketed (`from[revision]=3`).
+ * (`tag=a&tag=b`) or JSON (`tag=["a","b"]`), fields of objects are bracketed (`from[revision]=3`).
  */
 export const fromQuery = (query: URLSearchParams, schema: JsonSchema): Record<string, unknown> => {
   const properties = propertiesOf(schema)

@@ -1,4 +1,4 @@
-type Paths = Record<string, Record<string, unknown>>
+export type OpenApiPaths = Record<string, Record<string, unknown>>
 
 const get = (summary: string, responses: Readonly<Record<string, string>>): Record<string, unknown> => ({
   get: {
@@ -20,7 +20,13 @@ const PROMETHEUS = get('Prometheus text; needs a token or the permission system:
 })
 
 /** The system endpoints, for OpenAPI. */
-export const systemPaths = ({ metricsPath, hasIndex }: { readonly metricsPath: string; readonly hasIndex: boolean }): Paths => ({
+export const systemPaths = ({
+  metricsPath,
+  hasIndex,
+}: {
+  readonly metricsPath: string
+  readonly hasIndex: boolean
+}): OpenApiPaths => ({
   ...(hasIndex ? { '/': get('Where everything is.', { '200': 'Links.' }) } : {}),
   '/health': get('Is it well? For load balancers.', HEALTH),
   '/health/detailed': DETAILED,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { serve } from '../../src/index.ts'
 import { startLogsServed } from '../support/logs-served.ts'
 import { until } from '../support/until.ts'
 
@@ -116,6 +117,21 @@ test('a kind or an encoding of body that is not known is refused', async () => {
   expect((await served.post('/api/v1/logs', 'x', { 'content-encoding': 'br' })).status).toBe(415)
   expect((await served.post('/api/v1/logs', 'no gzip', { 'content-encoding': 'gzip' })).status).toBe(400)
   expect((await served.post('/api/v1/logs', '{', { 'content-type': 'application/json' })).status).toBe(400)
+})
+
+test('how long a body may be is an option, for lines and for documents', async () => {
+  await using served = await startLogsServed({ serve: { logBodies: { maxLinesBytes: 4_096, maxDocumentBytes: 1_024 } } })
+  const json = { 'content-type': 'application/json' }
+  const lines = (bytes: number): string => `${line('x'.repeat(500))}\n`.repeat(Math.floor(bytes / 550))
+  expect((await served.post('/api/v1/logs', lines(3_500))).status).toBe(200)
+  expect((await served.post('/api/v1/logs', lines(6_000))).status).toBe(413)
+  expect((await served.post('/api/v1/logs', gzipSync(lines(6_000)), { 'content-encoding': 'gzip' })).status).toBe(413)
+  expect((await served.post('/api/v1/logs', line('x'.repeat(500)), json)).status).toBe(200)
+  expect((await served.post('/api/v1/logs', line('x'.repeat(1_100)), json)).status).toBe(413)
+  expect((await served.post('/api/v1/v1/logs', otlp([{ body: { stringValue: 'x'.repeat(1_100) } }]), json)).status).toBe(413)
+  for (const logBodies of [{ maxLinesBytes: 0 }, { maxDocumentBytes: 1.5 }, { maxLinesBytes: '1mb' as never }]) {
+    expect(() => serve(served.sightline, { logBodies })).toThrow(/logBodies\.max\w+: must be a whole number of bytes/)
+  }
 })
 
 test('a body too long, or one that grows so when it is decompressed, is refused with 413', async () => {

@@ -99,6 +99,14 @@ test('every reference resolves, every path is served, every parameter of a path 
     expect(document.paths[path]?.get, path).toBeDefined()
   }
 
+  expect(document.paths['/api/v1/logs']).toMatchObject({
+    get: { operationId: 'logs.search' },
+    post: { operationId: 'logs.take' },
+  })
+  expect(document.paths['/api/v1/v1/logs']?.post).toMatchObject({ 'x-permission': 'logs:write' })
+  const download = document.paths['/api/v1/logs/export']?.get?.parameters?.map(({ name }) => name)
+  expect(download).toEqual(expect.arrayContaining(['format', 'service', 'text', 'fields']))
+
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of METHODS) {
       const description = item[method]
