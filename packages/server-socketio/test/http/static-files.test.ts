@@ -16,6 +16,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'site', '.env'), 'KEY=1')
   await writeFile(join(folder, 'site', 'index.html'), '<!doctype html><title>live</title>')
   await writeFile(join(folder, 'site', 'assets', 'index-B4xK9_aZ.js'), 'export {}')
+  await writeFile(join(folder, 'site', 'assets', 'long-Zx9K4B_a.js'), 'export const long = 1\n'.repeat(1_000))
   served = await startServed({ serve: { static: join(folder, 'site') } })
 })
 afterAll(async () => {
@@ -33,6 +34,20 @@ test('the page, its assets and its own routes', async () => {
   const asset = await get('/assets/index-B4xK9_aZ.js', '*/*')
   expect([asset.status, asset.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable'])
   expect(asset.headers.get('content-type')).toMatch(/javascript/)
+})
+
+test('what is long is compressed for who takes that', async () => {
+  const path = '/assets/long-Zx9K4B_a.js'
+  for (const encoding of ['br', 'gzip']) {
+    const asset = await get(path, '*/*', { 'Accept-Encoding': encoding })
+    expect([asset.headers.get('content-encoding'), asset.headers.get('vary')]).toEqual([
+      encoding,
+      expect.stringContaining('Accept-Encoding'),
+    ])
+    expect(await asset.text()).toHaveLength(22_000)
+  }
+  expect((await get(path, '*/*', { 'Accept-Encoding': 'identity' })).headers.get('content-encoding')).toBeNull()
+  expect((await get('/assets/index-B4xK9_aZ.js', '*/*')).headers.get('content-encoding')).toBeNull()
 })
 
 test('a page whose name ends like a file’s, where the browser says that it opens a page', async () => {
