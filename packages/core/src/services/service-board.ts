@@ -11,8 +11,10 @@ import {
   detailOf,
   freshRow,
   hasTurned,
+  isSameListing,
   isSameStanding,
   keepValues,
+  listingOf,
   type ServiceRow,
   type ShownService,
   shownOf,
@@ -105,8 +107,8 @@ export const createServiceBoard = (options: ServiceBoardOptions): ServiceBoard =
 
   /** Is there anything new to a list? Numbers alone are not in it. */
   const isListed = (row: ServiceRow): boolean => {
-    const next = JSON.stringify(viewOf(row))
-    if (next === row.told) return false
+    const next = listingOf(row)
+    if (row.told !== null && isSameListing(row.told, next)) return false
     row.told = next
     row.edition = row.revision
     return true

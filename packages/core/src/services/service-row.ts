@@ -26,8 +26,15 @@ export interface ServiceRow {
   /** Counts what was told of it: in the list, and by itself with its numbers. */
   edition: number
   revision: number
-  /** As it was told last in the list. */
-  told: string
+  /** As it was told last in the list; null before the first time. */
+  told: Listing | null
+}
+
+/** What a service's view in a list is made of. */
+export interface Listing {
+  readonly entry: ServiceEntry
+  readonly openIncidents: number
+  readonly standing: Standing
 }
 
 const waiting: ServiceEvaluation = { status: 'waiting', since: null, regions: [] }
@@ -42,7 +49,7 @@ export const freshRow = (entry: ServiceEntry, edition: number): ServiceRow => ({
   isOwn: false,
   edition,
   revision: edition,
-  told: '',
+  told: null,
 })
 
 /** Numbers of a region that are kept to be shown. */
@@ -97,21 +104,32 @@ export const hasTurned = (before: Standing, after: Standing): boolean =>
     return next?.region !== region || next.status !== status
   })
 
+export const listingOf = (row: ServiceRow): Listing => ({
+  entry: row.entry,
+  openIncidents: row.openIncidents,
+  standing: standingOf(row),
+})
+
+const toView = ({ entry: { name, service, probe }, openIncidents, standing }: Listing): ServiceView => ({
+  name,
+  title: service.title,
+  tags: service.tags,
+  owner: service.owner ?? null,
+  enabled: service.enabled,
+  kind: probe !== null ? 'probe' : (checkOf(service)?.kind ?? 'report'),
+  origin: service.origin,
+  ...standing,
+  openIncidents,
+})
+
 /** As a list shows it. */
-export const viewOf = (row: ServiceRow): ServiceView => {
-  const { name, service, probe } = row.entry
-  return {
-    name,
-    title: service.title,
-    tags: service.tags,
-    owner: service.owner ?? null,
-    enabled: service.enabled,
-    kind: probe !== null ? 'probe' : (checkOf(service)?.kind ?? 'report'),
-    origin: service.origin,
-    ...standingOf(row),
-    openIncidents: row.openIncidents,
-  }
-}
+export const viewOf = (row: ServiceRow): ServiceView => toView(listingOf(row))
+
+/** Does a list show the same? An edit need not show. */
+export const isSameListing = (a: Listing, b: Listing): boolean =>
+  a.openIncidents === b.openIncidents &&
+  isSameStanding(a.standing, b.standing) &&
+  (a.entry === b.entry || JSON.stringify(toView(a)) === JSON.stringify(toView(b)))
 
 /** With all there is to edit. */
 export const detailOf = (row: ServiceRow): ServiceDetail => ({
