@@ -3,6 +3,7 @@ import { mongoStorage } from '@sightline/adapter-mongo'
 import type { SnapshotWrite, StorageDriver, Version } from '@sightline/core/ports'
 import { type Db, MongoClient } from 'mongodb'
 import type { BenchRow } from './bench-row.ts'
+import { endChild, startChild } from './child.ts'
 import { median } from './median.ts'
 import { type Latency, measureStream, measureWatch } from './mongo-feed.ts'
 import { startBenchMongo } from './mongo-server.ts'
@@ -26,7 +27,8 @@ export const mongoBenches = async (): Promise<BenchRow[]> => {
     await driver.connect({ collections: [], format: { writes: 1, reads: 1 } })
     // First, because the stand-in's streams grow slower with everything that was ever written.
     const feed = await feedRows(driver, db, server.version)
-    return [await replaceRow(driver, db, server.version), await appendRow(driver, db, server.version), ...feed]
+    const writes = [await replaceRow(driver, db, server.version), await appendRow(driver, db, server.version)]
+    return [...writes, ...feed, ...(await idleRows())]
   } finally {
     await db.dropDatabase()
     await driver.close()
@@ -140,6 +142,55 @@ const appendRow = async (driver: StorageDriver, db: Db, version: string): Promis
     reach: '≥ 0.8× a bare insertMany',
     reached: 1 / ratio >= 0.8,
     note: version,
+  }
+}
+
+interface Idle {
+  readonly corePercent: number
+  readonly fallbackMs: number
+}
+
+const IDLE_MS = 20_000
+
+const idle = async (url: string): Promise<Idle> => {
+  const { child, message } = await startChild<Idle>('./mongo-idle-run.ts', [url, String(IDLE_MS)])
+  await endChild(child)
+  return message
+}
+
+/** A server that has no change streams: how soon that is found out, and what it costs to look instead while nothing happens. */
+const idleRows = async (): Promise<readonly BenchRow[]> => {
+  const server = await startBenchMongo({ hasStreams: false })
+  if ('unavailable' in server) return []
+  try {
+    const own = await idle(`${server.url}idle_${randomUUID().slice(0, 8)}`)
+    const memory = await idle('')
+    const common = { work: 'mongo without change streams', note: `${server.version}; 100 targets, none due` }
+    return [
+      {
+        ...common,
+        size: 'fallback',
+        unit: 'ms',
+        value: own.fallbackMs,
+        baseline: null,
+        ratio: null,
+        reach: '< 5,000 ms',
+        reached: own.fallbackMs < 5_000,
+      },
+      {
+        ...common,
+        size: 'idle, 20 s',
+        unit: '% of a core',
+        value: own.corePercent,
+        baseline: memory.corePercent,
+        ratio: own.corePercent / memory.corePercent,
+        reach: '< 2 %',
+        reached: own.corePercent < 2,
+        note: `${common.note}; baseline: in memory`,
+      },
+    ]
+  } finally {
+    await server.stop()
   }
 }
 
