@@ -7,6 +7,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { postgresStorage, sqliteStorage } from '@sightline/adapter-sql'
 import { allowAll, createSightline, type LogInput, type Probe, SightlineError } from '@sightline/core'
+import { createLineIds } from '../../packages/core/src/logs/line-ids.ts'
+import { readEntry } from '../../packages/core/src/logs/log-entry.ts'
 import { createLogLines } from './log-lines.ts'
 import { type Call, createLogSearches, type SearchFigure } from './log-searches.ts'
 import { quantile } from './median.ts'
@@ -23,6 +25,7 @@ const [lines, liveSeconds, postgresUrl] = [Number(process.argv[2] ?? 5_000_000),
 const PART = Math.min(1_000_000, Math.ceil(lines / 5))
 /** Lines with this word, evenly among all: a search must find each of them. */
 const NEEDLES = 50
+const LINES_OF_TRANSACTION = 250
 
 const folder = await mkdtemp(join(tmpdir(), 'sightline-logs-'))
 const storage =
@@ -198,6 +201,23 @@ for (const name of searches.names) {
       `at full speed p95 ${p95(inBulk).toFixed(0)} ms; ${found.toFixed(0)} found, ${partial} partial`,
   )
 }
+// What the event loop is held by: one transaction after the other, each as large as they become, in CPU, which others on the machine do not add to.
+const nextId = createLineIds(() => crypto.randomUUID())
+const transactions: number[] = []
+for (let step = 0; step < 200; step++) {
+  const entries = makeLines(LINES_OF_TRANSACTION, () => Date.now()).flatMap((line) => {
+    const read = readEntry(line, { now: Date.now(), oldest: 0, redact: [], nextId })
+    return read.ok ? [read.entry] : []
+  })
+  const cpuBefore = cpuSeconds()
+  await storage.logs.append({ team: 'default' }, entries)
+  transactions.push((cpuSeconds() - cpuBefore) * 1_000)
+}
+console.error(
+  `a transaction of ${LINES_OF_TRANSACTION} lines: CPU p50 ${quantile(transactions, 0.5).toFixed(1)} ms, p99 ${quantile(transactions, 0.99).toFixed(1)} ms, ` +
+    `longest ${Math.max(...transactions).toFixed(1)} ms`,
+)
+
 // As the engine deletes what is older than it is kept, while nothing else goes on.
 const pruned: { tookMs: number; cpuMs: number }[] = []
 for (let step = 0; step < 100; step++) {
@@ -237,6 +257,7 @@ process.send?.({
     return { name, p95Ms: p95(own), incomplete: own.filter(({ isComplete }) => !isComplete).length, searches: own.length }
   }),
   afterP95Ms: p95(after),
+  transactionP99Ms: quantile(transactions, 0.99),
   pruneP99Ms,
 })
 process.disconnect?.()

@@ -76,7 +76,8 @@ export const searchPlaces = async ({
     }
     // More may be in the span where some of as many as were wanted do not fit.
     high = found.length < wanted ? low - 1 : (found.at(-1) as FoundLine).seq - 1
-    if (high >= oldest && clock.monotonic() >= giveUpAt) return { lines, next: high + 1 }
+    // Another look would take about as long.
+    if (high >= oldest && clock.monotonic() + Math.min(tookMs, LONG_MS) >= giveUpAt) return { lines, next: high + 1 }
     if (tookMs > LONG_MS) span = Math.max(PLACES_PER_MINUTE / 60, Math.ceil(span / 4))
     else span *= tookMs < SHORT_MS ? 4 : 2
   }

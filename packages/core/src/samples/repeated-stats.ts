@@ -13,7 +13,7 @@ export const repeated = (count: number, value: number): ValueStats => {
   }
   stats.few = count <= FEW ? new Array<number>(count).fill(value) : null
   if (stats.zeros > 0) stats.zeros = count
-  for (const bins of [stats.positive, stats.negative]) for (const bin of bins.keys()) bins.set(bin, count)
+  for (const { counts } of [stats.positive, stats.negative]) counts.fill(count)
   return stats
 }
 

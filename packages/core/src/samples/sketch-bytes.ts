@@ -1,7 +1,8 @@
+import { type Bins, MAX_BINS } from './bins.ts'
 import type { ByteReader } from './byte-reader.ts'
 import { type ByteWriter, decimalPlaces } from './byte-writer.ts'
 import { addExactly, type ExactSum, totalOf } from './exact-sum.ts'
-import { emptyStats, FEW, LARGEST, MAX_BINS, ordered, sumOf, type ValueStats } from './value-stats.ts'
+import { emptyStats, FEW, LARGEST, sumOf, type ValueStats } from './value-stats.ts'
 
 /** More than the sum of any numbers takes. */
 const MAX_PARTS = 64
@@ -57,34 +58,35 @@ export const measured = (value: number): number => {
 }
 
 /** The first bin, then for each the distance from the one before and its count. */
-const writeBins = (writer: ByteWriter, bins: ReadonlyMap<number, number>): void => {
-  const all = ordered(bins)
-  writer.whole(all.length)
-  const [first] = all
+const writeBins = (writer: ByteWriter, { places, counts }: Bins): void => {
+  writer.whole(places.length)
+  const [first] = places
   if (first === undefined) return
-  writer.number(first[0])
+  writer.number(first)
   writer.gammas(
-    all.flatMap(([bin, count], index) => {
-      const before = all[index - 1]
-      return before === undefined ? [count] : [bin - before[0], count]
+    places.flatMap((place, index) => {
+      const [before, count] = [places[index - 1], counts[index] as number]
+      return before === undefined ? [count] : [place - before, count]
     }),
   )
 }
 
-const readBins = (reader: ByteReader, bins: Map<number, number>): number => {
+const readBins = (reader: ByteReader, { places, counts }: Bins): number => {
   const length = reader.whole()
   if (length === 0) return 0
   if (length > MAX_BINS) throw new RangeError('a value has too many bins')
-  let bin = reader.number()
-  if (!Number.isInteger(bin) || Math.abs(bin) > FURTHEST_BIN) throw new RangeError('a bin cannot be')
+  let place = reader.number()
+  if (!Number.isInteger(place) || Math.abs(place) > FURTHEST_BIN) throw new RangeError('a bin cannot be')
   const written = reader.gammas(2 * length - 1)
   let total = written[0] as number
-  bins.set(bin, total)
+  places.push(place)
+  counts.push(total)
   for (let index = 1; index < written.length; index += 2) {
-    bin += written[index] as number
+    place += written[index] as number
     const count = written[index + 1] as number
-    if (bin > FURTHEST_BIN) throw new RangeError('a bin cannot be')
-    bins.set(bin, count)
+    if (place > FURTHEST_BIN) throw new RangeError('a bin cannot be')
+    places.push(place)
+    counts.push(count)
     total += count
   }
   return total

@@ -1,3 +1,4 @@
+import { addToBin, type Bins, emptyBins, mergeBins } from './bins.ts'
 import { addExactly, type ExactSum, totalOf } from './exact-sum.ts'
 
 /**
@@ -15,8 +16,8 @@ export interface ValueStats {
   /** Counts of what is nearer to 0 than `SMALLEST`. */
   zeros: number
   /** Counts by `binOf` of the magnitude. */
-  readonly positive: Map<number, number>
-  readonly negative: Map<number, number>
+  readonly positive: Bins
+  readonly negative: Bins
 }
 
 /** A little less than the 1 % that is promised, for what logarithms round. */
@@ -27,9 +28,6 @@ const LOG_GAMMA = Math.log(GAMMA)
 const SMALLEST = 1e-12
 /** What is further from 0 is no measurement; sums of it would leave the range of numbers. */
 export const LARGEST = 1e300
-/** Bins of one sign; they cover 35 orders of magnitude. Of more, the smallest magnitudes share one. */
-export const MAX_BINS = 4_096
-const BINS_SHARED_AT_ONCE = 256
 /** So many values are kept as they are. */
 export const FEW = 8
 
@@ -40,8 +38,8 @@ export const emptyStats = (): ValueStats => ({
   max: Number.NEGATIVE_INFINITY,
   few: [],
   zeros: 0,
-  positive: new Map(),
-  negative: new Map(),
+  positive: emptyBins(),
+  negative: emptyBins(),
 })
 
 /** Adds a value, that is finite and at most `LARGEST` from 0. */
@@ -70,8 +68,8 @@ export const mergeStats = (stats: ValueStats, other: ValueStats): void => {
   stats.few =
     stats.few !== null && other.few !== null && stats.few.length + other.few.length <= FEW ? [...stats.few, ...other.few] : null
   stats.zeros += other.zeros
-  for (const [bin, count] of other.positive) addToBin(stats.positive, bin, count)
-  for (const [bin, count] of other.negative) addToBin(stats.negative, bin, count)
+  mergeBins(stats.positive, other.positive)
+  mergeBins(stats.negative, other.negative)
 }
 
 export const sumOf = ({ sum }: ValueStats): number => totalOf(sum)
@@ -97,9 +95,14 @@ export const percentilesOf = (stats: ValueStats, shares: readonly number[]): rea
       found.push(Math.min(max, Math.max(min, value())))
     }
   }
-  for (const bin of orderedBins(stats.negative).reverse()) pass(stats.negative.get(bin) ?? 0, () => -magnitudeOf(bin))
+  const { positive, negative } = stats
+  for (let index = negative.places.length - 1; index >= 0; index--) {
+    pass(negative.counts[index] as number, () => -magnitudeOf(negative.places[index] as number))
+  }
   pass(stats.zeros, () => 0)
-  for (const bin of orderedBins(stats.positive)) pass(stats.positive.get(bin) ?? 0, () => magnitudeOf(bin))
+  for (let index = 0; index < positive.places.length; index++) {
+    pass(positive.counts[index] as number, () => magnitudeOf(positive.places[index] as number))
+  }
   return shares.map((_, index) => found[index] ?? max)
 }
 
@@ -108,22 +111,3 @@ const binOf = (magnitude: number): number => Math.ceil(Math.log(magnitude) / LOG
 
 /** Within `ACCURACY` of everything in the bin. */
 const magnitudeOf = (bin: number): number => (2 * Math.exp(bin * LOG_GAMMA)) / (GAMMA + 1)
-
-export const ordered = (bins: ReadonlyMap<number, number>): [bin: number, count: number][] => [...bins].sort(([a], [b]) => a - b)
-
-/** Typed, because these are sorted without a call for each comparison. */
-const orderedBins = (bins: ReadonlyMap<number, number>): Int32Array => Int32Array.from(bins.keys()).sort()
-
-const addToBin = (bins: Map<number, number>, bin: number, count: number): void => {
-  const before = bins.get(bin)
-  bins.set(bin, before === undefined ? count : before + count)
-  if (before !== undefined || bins.size <= MAX_BINS) return
-  const smallest = ordered(bins).slice(0, BINS_SHARED_AT_ONCE)
-  const [into] = smallest.at(-1) as [number, number]
-  let shared = 0
-  for (const [each, held] of smallest) {
-    bins.delete(each)
-    shared += held
-  }
-  bins.set(into, shared)
-}
