@@ -1,3 +1,4 @@
+import { createClient, createSharedSockets } from '@sightline/client'
 import {
   allowAll,
   type Bus,
@@ -9,10 +10,9 @@ import {
   silentLogger,
 } from '@sightline/core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { redisBus } from '../../adapter-redis/src/index.ts'
 import { type OwnRedisServer, startOwnRedis } from '../../adapter-redis/test/redis-server.ts'
-import { createClient, createSharedSockets } from '../../client/src/index.ts'
-import { serve } from '../../server-socketio/src/index.ts'
-import { redisFrom } from '../src/redis-from.ts'
+import { serve } from '../src/index.ts'
 
 const PATIENCE_MS = 20_000
 
@@ -34,7 +34,7 @@ afterEach(async () => {
 })
 
 const buses: readonly (readonly [name: string, open: () => Promise<() => Promise<Bus>>])[] = [
-  ['Redis', async () => async () => (await redisFrom(redis.url)).bus],
+  ['Redis', async () => async () => redisBus({ url: redis.url })],
   [
     'memory',
     async () => {
