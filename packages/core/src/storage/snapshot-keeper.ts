@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Outcome, Version } from '../ports/identity.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Snapshot, SnapshotKey } from '../ports/snapshots.ts'
+import { createAdriftTargets } from './adrift-targets.ts'
 import { createFlushRhythm } from './flush-rhythm.ts'
 import { createOutageTally, type Replay } from './outage-tally.ts'
 import { createProvisionalWatch } from './provisional-watch.ts'
@@ -12,6 +13,7 @@ import type { StorageLink } from './storage-link.ts'
 import { isSameVersion, isStored, reconsider, toStoredHead } from './stored-head.ts'
 import { createTakeovers } from './takeovers.ts'
 import { createTracks, type Track } from './target-track.ts'
+import { createUnwelcomeTargets } from './unwelcome-targets.ts'
 import { takeWriteBatch, toSnapshotWrite, type WriteBatch } from './write-batch.ts'
 import { createWriteBuffer, type PendingWrite, type WriteBuffer } from './write-buffer.ts'
 
@@ -96,11 +98,8 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
     onProvisional: options.onProvisional,
   })
   const tracks = createTracks()
-  /** Their poller compares with a document that will not be stored: when nothing of them waits, it is told what is. */
-  const adrift = new Set<Track>()
   const counters: KeeperCounters = { writes: 0, conflicts: 0, fenced: 0, dropped: 0 }
-  /** Their last change was refused for good. */
-  const unwelcome = new Set<Track>()
+  const unwelcome = createUnwelcomeTargets({ logger })
   const outage = createOutageTally()
   let offered = 0
   let flushing = false
@@ -125,6 +124,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
     adrift.delete(track)
     options.onOvertaken(track.key, found)
   }
+  const adrift = createAdriftTargets({ link, isIdle, onFound: overtaken })
 
   const meet = (track: Track, found: Snapshot | null): void => {
     const wasUnknown = track.stored === undefined
@@ -190,13 +190,10 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       return false
     })
 
-  /** The poller goes back to what is stored, so that its next poll finds the change again; said once, until one of the target is taken. */
-  const refused = (track: Track, { code, message }: SightlineError): void => {
-    const { id, key } = track
-    const level = unwelcome.has(track) ? 'debug' : 'error'
-    logger[level]({ code, api: key.api, region: key.region }, `A change was refused by storage: ${message}`)
-    unwelcome.add(track)
-    buffer.shift(id)
+  /** The poller goes back to what is stored, so that its next poll finds the change again. */
+  const refused = (track: Track, error: SightlineError): void => {
+    unwelcome.add(track, error)
+    buffer.shift(track.id)
     countDropped(1)
     if (isIdle(track)) adrift.add(track)
   }
@@ -210,13 +207,6 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       if (outcome instanceof SightlineError) refused(track, outcome)
       else judge(track, write, outcome)
     })
-  }
-
-  const endDrift = async (): Promise<void> => {
-    const batch = [...adrift].filter(isIdle).slice(0, BATCH)
-    if (batch.length === 0) return
-    const found = await link.run((driver) => driver.snapshots.load(batch.map(({ key }) => key)))
-    for (const [index, track] of batch.entries()) overtaken(track, found[index] ?? null)
   }
 
   const finish = (): void => {
@@ -240,7 +230,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
         await replaceAll(leaveOutUnchanged(takeBatch().filter(([{ stored }]) => stored !== undefined)))
         rhythm.ended()
       }
-      if (link.state === 'up') await endDrift()
+      if (link.state === 'up') await adrift.settle()
     } catch (thrown) {
       logger.debug({ code: SightlineError.from(thrown).code }, 'Storage did not take a batch of changes; it will be repeated.')
       repeatMs = REPEAT_MS
