@@ -23,13 +23,16 @@ const usage = `Usage: sightline <command> [file] [options]
   verify [file]    counts and checksum of an archive, or of the store
   export <file>    the history of documents as CSV, JSON or NDJSON; - is standard output
   migrate          makes the store ready for this version, as every start does
-  prune            deletes history that is older than it is kept
+  prune            deletes history (and log lines, with --log-days) that is older than it is kept;
+                   with --archive it is written into compressed files first, one a day
 
   --url <url>      the store, in place of DATABASE_URL
   --api, --region  export: of these alone
   --from, --to     export: between these times
   --format         export: csv, json or ndjson; default by the file's name
   --history-days   prune: default the configuration's, else 30
+  --log-days       prune: log lines too, default not
+  --archive <dir>  prune: where to keep what is deleted
 
 Exit codes: 0 good, 1 it failed, 2 faults of the configuration or bad usage.`
 
@@ -75,6 +78,8 @@ const run = async (): Promise<number> => {
       to: text,
       format: text,
       'history-days': text,
+      'log-days': text,
+      archive: text,
     },
   })
   const [name = '', ...words] = positionals

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -134,8 +134,11 @@ test('migrate says that the store is ready; prune deletes what is older, never a
   })
   await sightline('backup', 'before-prune.gz', '--url', url)
   await sightline('restore', 'before-prune.gz', '--url', 'sqlite:./pruned.db')
-  const pruned = await sightline('prune', '--url', 'sqlite:./pruned.db', '--history-days', '1')
-  expect(pruned).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Deleted what is older than .*: 181 documents, /) })
+  const days = ['--history-days', '1', '--log-days', '1']
+  const pruned = await sightline('prune', '--url', 'sqlite:./pruned.db', ...days, '--archive', 'old')
+  expect(pruned).toMatchObject({ code: 0, stdout: expect.stringContaining('Archived in old: 181 documents, 1200 log lines.\n') })
+  expect((await readdir(path.join(folder, 'old'))).sort()).toEqual(['history-2026-01-01.ndjson.gz', 'logs-2026-01-01.ndjson.gz'])
+  expect(pruned).toMatchObject({ stdout: expect.stringMatching(/\nDeleted what is older than .*: 181 documents, /) })
   const { stdout } = await sightline('export', '-', '--url', 'sqlite:./pruned.db', '--format', 'ndjson')
   expect(stdout.trimEnd().split('\n')).toHaveLength(2)
 })

@@ -1,8 +1,10 @@
 import { createWriteStream } from 'node:fs'
+import path from 'node:path'
 import process from 'node:process'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { SightlineError } from '@sightline/core'
+import { archiveOld } from '../archive/archive-old.ts'
 import { describeCounts } from '../archive/describe-counts.ts'
 import { type ExportFormat, exportFormats, exportHistory } from '../archive/export-history.ts'
 import { pruneStore } from '../archive/prune-store.ts'
@@ -112,20 +114,39 @@ export const migrateCommand = async (context: CommandContext): Promise<void> => 
   context.print(`The ${store.storage.name} store is ready for this version.${rest}`)
 }
 
+const beforeDays = (serverTime: number, { days, name }: { readonly days: string; readonly name: string }): number => {
+  const count = Number(days)
+  if (!Number.isFinite(count) || count <= 0) throw misuse(`--${name} must be a number above 0.`)
+  return serverTime - count * DAY_MS
+}
+
 export const pruneCommand = async (context: CommandContext): Promise<void> => {
   if (context.words.length > 0) throw misuse('prune takes no file.')
   await using store = await storeOf(context)
-  const days = Number(context.options['history-days'] ?? store.historyDays)
-  if (!Number.isFinite(days) || days <= 0) throw misuse('--history-days must be a number above 0.')
+  const { archive, 'history-days': historyDays = String(store.historyDays), 'log-days': logDays } = context.options
   const { serverTime } = await store.storage.ping()
-  const before = serverTime - days * DAY_MS
-  const { documents, records } = await pruneStore({
+  const before = beforeDays(serverTime, { days: historyDays, name: 'history-days' })
+  const logsBefore = logDays === undefined ? null : beforeDays(serverTime, { days: logDays, name: 'log-days' })
+  if (archive !== undefined) {
+    const folder = path.resolve(context.directory, archive)
+    const archived = await archiveOld({
+      storage: store.storage,
+      before: { history: before, logs: logsBefore },
+      folder,
+      onProgress: ({ documents, logs }) => context.progress.tell(`${documents} documents, ${logs} log lines read`),
+    })
+    context.progress.end()
+    context.print(`Archived in ${archive}: ${archived.documents} documents, ${archived.logs} log lines.`)
+  }
+  const { documents, records, logs } = await pruneStore({
     ...store,
     before,
+    logsBefore,
     onProgress: (deleted) => context.progress.tell(`${deleted.documents} documents, ${deleted.records} records deleted`),
   })
   context.progress.end()
+  const lines = logsBefore === null ? '' : ` ${logs} log lines older than ${new Date(logsBefore).toISOString()}.`
   context.print(
-    `Deleted what is older than ${new Date(before).toISOString()}: ${documents} documents, ${records} deleted or expired records.`,
+    `Deleted what is older than ${new Date(before).toISOString()}: ${documents} documents, ${records} deleted or expired records.${lines}`,
   )
 }

@@ -1,0 +1,77 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { memoryStorage } from '@sightline/core'
+import type { StorageDriver } from '@sightline/core/ports'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { archiveOld, pruneStore } from '../../src/index.ts'
+import { fillStore, plan, write } from './filled-store.ts'
+
+const DAY_MS = 86_400_000
+/** What some readers of lines take for their end. */
+const odd = '{"n":"\u2028\u2029\\n"}'
+const firstDay = Date.UTC(2026, 0, 1)
+
+let folder: string
+let storage: StorageDriver
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'sightline-old-'))
+  storage = memoryStorage()
+  await storage.connect(plan)
+})
+afterEach(async () => {
+  await storage.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const linesIn = async (name: string): Promise<readonly Record<string, unknown>[]> =>
+  gunzipSync(await readFile(path.join(folder, name)))
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+
+const bodies = async (key: { team: string; api: string; region: string }): Promise<readonly string[]> =>
+  (await storage.snapshots.history(key, { limit: 500 })).items.map(({ body }) => body)
+
+test('what a prune deletes is in the files before, as it was, and nothing else', async () => {
+  await fillStore(storage)
+  const before = Date.now()
+  const key = { team: 'default', api: 'orders', region: 'us-east' }
+  const [latest, ...old] = await bodies(key)
+  const archived = await archiveOld({ storage, before: { history: before, logs: before }, folder })
+  expect(archived).toEqual({ documents: 181, logs: 1_200 })
+  expect((await readdir(folder)).sort()).toEqual(['history-2026-01-01.ndjson.gz', 'logs-2026-01-01.ndjson.gz'])
+  const deleted = await pruneStore({ storage, collections: plan.collections as never, before, logsBefore: before })
+  expect(deleted).toMatchObject({ documents: 181, logs: 1_200 })
+  const lines = await linesIn('history-2026-01-01.ndjson.gz')
+  const ofKey = lines.filter((line) => (line.key as typeof key).region === 'us-east').map(({ body }) => body)
+  expect(new Set(ofKey)).toEqual(new Set(old))
+  expect(ofKey).toHaveLength(old.length)
+  expect(await bodies(key)).toEqual([latest])
+  expect((await linesIn('logs-2026-01-01.ndjson.gz'))[0]).toMatchObject({ kind: 'log', entry: { service: 'checkout' } })
+})
+
+test('each day has its file; run again, also after an interruption, it adds what is missing and nothing twice', async () => {
+  const key = { team: 'default', api: 'orders', region: 'eu' }
+  let version = null
+  for (let n = 0; n < 6; n++)
+    version = await write(storage, key, {
+      body: n === 2 ? odd : `{"n":${n}}`,
+      at: firstDay + (n * DAY_MS) / 2,
+      expected: version,
+    })
+  const archive = (before: number) => archiveOld({ storage, before: { history: before, logs: null }, folder })
+  expect(await archive(firstDay + DAY_MS + 1)).toEqual({ documents: 3, logs: 0 })
+  expect((await linesIn('history-2026-01-01.ndjson.gz')).map(({ body }) => body).sort()).toEqual(['{"n":0}', '{"n":1}'])
+  expect((await linesIn('history-2026-01-02.ndjson.gz')).map(({ body }) => body)).toEqual([odd])
+  // As a kill leaves it: collected, not yet in the files.
+  await writeFile(path.join(folder, 'history-2026-01-02.ndjson.gz.next'), 'half')
+  expect(await archive(firstDay + 30 * DAY_MS)).toEqual({ documents: 2, logs: 0 })
+  expect((await linesIn('history-2026-01-02.ndjson.gz')).map(({ body }) => body).sort()).toEqual([odd, '{"n":3}'])
+  expect(await archive(firstDay + 30 * DAY_MS)).toEqual({ documents: 0, logs: 0 })
+  // The present document stays in the store, and out of the files.
+  expect((await linesIn('history-2026-01-03.ndjson.gz')).map(({ body }) => body)).toEqual(['{"n":4}'])
+})
