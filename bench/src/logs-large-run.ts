@@ -1,5 +1,6 @@
 // Log lines in millions, through the real ingest path: what a second takes in first and last, and how soon lines are found meanwhile.
 // node --conditions=@sightline/source bench/src/logs-large-run.ts [lines] [live seconds] [url of PostgreSQL]
+import { rmSync } from 'node:fs'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +29,13 @@ const NEEDLES = 50
 const LINES_OF_TRANSACTION = 250
 
 const folder = await mkdtemp(join(tmpdir(), 'sightline-logs-'))
+// Who ends before the end leaves no gigabytes behind.
+const leave = (): void => {
+  rmSync(folder, { recursive: true, force: true })
+  process.exit(1)
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave)
+if (process.send !== undefined) process.once('disconnect', leave)
 const storage =
   postgresUrl === undefined ? sqliteStorage({ file: join(folder, 'logs.db') }) : postgresStorage({ url: postgresUrl })
 const probe: Probe = { collect: async () => ({ outcome: 'value', value: 1, latencyMs: 1, values: {} }) }
@@ -260,4 +268,5 @@ process.send?.({
   transactionP99Ms: quantile(transactions, 0.99),
   pruneP99Ms,
 })
+process.removeListener('disconnect', leave)
 process.disconnect?.()

@@ -9,7 +9,7 @@ interface LogFigures {
   readonly searches: readonly { readonly name: string; readonly p95Ms: number; readonly incomplete: number }[]
 }
 
-/** Scaled from the 5 million that are promised, so that it ends in minutes; `logs-run.ts 5000000` measures these. */
+/** Scaled from the 5 million that are promised, so that it ends in minutes; the group `logs-large` measures these. */
 const LINES = 100_000
 
 /** Log lines on SQLite: taken in, redacted, indexed, stored, found. */

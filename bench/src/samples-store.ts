@@ -9,7 +9,7 @@ import { soleLeader } from '../../packages/core/src/leadership.ts'
 import { addPoint, type BucketStats, toBytes } from '../../packages/core/src/samples/bucket-stats.ts'
 import { createSamplesPart, SAMPLE_COLLECTIONS } from '../../packages/core/src/samples/create-samples-part.ts'
 
-export const SECOND = 1_000
+const SECOND = 1_000
 export const MINUTE = 60_000
 export const HOUR = 3_600_000
 export const DAY = 86_400_000
