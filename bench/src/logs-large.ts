@@ -1,7 +1,8 @@
 import type { BenchRow } from './bench-row.ts'
 import { endChild, startChild } from './child.ts'
 
-interface LargeLogFigures {
+/** What `logs-large-run.ts` answers with. */
+export interface LargeLogFigures {
   readonly parts: readonly {
     readonly lines: number
     readonly aSecond: number

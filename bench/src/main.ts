@@ -10,6 +10,7 @@ const groups: Record<string, () => Promise<BenchRow[]>> = {
   http: async () => (await import('./http-check.ts')).httpCheckBenches(),
   logs: async () => (await import('./logs.ts')).logsBenches(),
   'logs-large': async () => (await import('./logs-large.ts')).logsLargeBenches(),
+  'logs-postgres': async () => (await import('./logs-postgres.ts')).logsPostgresBenches(),
   postgres: async () => (await import('./postgres.ts')).postgresBenches(),
   mongo: async () => (await import('./mongo.ts')).mongoBenches(),
   push: async () => (await import('./push.ts')).pushBenches(),
@@ -22,7 +23,7 @@ const groups: Record<string, () => Promise<BenchRow[]>> = {
 }
 
 /** These take long and run only where they are named: how long they may, in ms. */
-const LONG: Readonly<Record<string, number>> = { charts: 1_800_000, 'logs-large': 3_600_000 }
+const LONG: Readonly<Record<string, number>> = { charts: 1_800_000, 'logs-large': 3_600_000, 'logs-postgres': 3_600_000 }
 
 const args = process.argv.slice(2)
 const isJson = args.includes('--json')
