@@ -5,6 +5,7 @@ import type { BenchRow } from './bench-row.ts'
 const groups: Record<string, () => Promise<BenchRow[]>> = {
   cluster: async () => (await import('./cluster.ts')).clusterBenches(),
   charts: async () => (await import('./charts.ts')).chartsBenches(),
+  decisions: async () => (await import('./decisions.ts')).decisionsBenches(),
   detection: async () => (await import('./detection.ts')).detectionBenches(),
   'first-load': async () => (await import('./first-load.ts')).firstLoadBenches(),
   http: async () => (await import('./http-check.ts')).httpCheckBenches(),
