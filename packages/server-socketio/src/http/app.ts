@@ -1,5 +1,6 @@
 import { type Sightline, SightlineError } from '@sightline/core'
 import type { Clock } from '@sightline/core/ports'
+import compression from 'compression'
 import express, { type Express, type Request, type RequestHandler } from 'express'
 import type { OriginPolicy } from '../origin-policy.ts'
 import type { RateLimiter } from '../rate-limit.ts'
@@ -76,8 +77,12 @@ const openApiRoute = ({ sightline, base, metricsPath, staticFolder }: AppOptions
   }
 }
 
+/** Of gzip: nearly as small as the default, in a third of the time. */
+const COMPRESSION_LEVEL = 3
+
 const serveClients = (app: Express, options: AppOptions): void => {
   const { sightline, staticFolder, base } = options
+  app.use(compression({ level: COMPRESSION_LEVEL }))
   const openApi = openApiRoute(options)
   app.get('/openapi.json', openApi)
   app.use(upgradeRoutes(options.socket, '/api/v1'))
