@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { sqliteStorage } from '@sightline/adapter-sql'
-import type { Series, StorageDriver } from '@sightline/core/ports'
+import { type Series, type StorageDriver, systemClock } from '@sightline/core/ports'
 import type { OperationContext } from '../../packages/core/src/operations/operation-context.ts'
 import { SAMPLE_COLLECTIONS } from '../../packages/core/src/samples/create-samples-part.ts'
 import type { BenchRow } from './bench-row.ts'
@@ -154,7 +154,8 @@ const cpuMs = (): number => {
 
 const drawer = (driver: StorageDriver, series: readonly Series[], now: number) => {
   const { counted, asked } = counting(driver)
-  const part = samplesPart(counted)
+  // It is the moment up to which the store is written, however long that took.
+  const part = samplesPart(counted, { ...systemClock(), now: () => now })
   return async (spanMs: number, into: Drawn): Promise<void> => {
     const service = series[Math.floor(random() * series.length)]?.service ?? ''
     const value = METRICS[Math.floor(random() * METRICS.length)] ?? ''

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqliteStorage } from '@sightline/adapter-sql'
-import type { Bucket, Series, StorageDriver } from '@sightline/core/ports'
+import type { Bucket, Clock, Series, StorageDriver } from '@sightline/core/ports'
 import { silentLogger, systemClock } from '@sightline/core/ports'
 import { createEmitter } from '../../packages/core/src/emitter.ts'
 import { soleLeader } from '../../packages/core/src/leadership.ts'
@@ -92,9 +92,9 @@ export const inStore = async <T>(work: (store: { driver: StorageDriver; file: st
 }
 
 /** What reads and rolls up the samples of a store. */
-export const samplesPart = (driver: StorageDriver) =>
+export const samplesPart = (driver: StorageDriver, clock: Clock = systemClock()) =>
   createSamplesPart({
-    clock: systemClock(),
+    clock,
     random: Math.random,
     randomId: () => crypto.randomUUID(),
     logger: silentLogger(),
