@@ -165,7 +165,7 @@ const idleRows = async (): Promise<readonly BenchRow[]> => {
   try {
     const own = await idle(`${server.url}idle_${randomUUID().slice(0, 8)}`)
     const memory = await idle('')
-    const common = { work: 'mongo without change streams', note: `${server.version}; 100 targets, none due` }
+    const common = { work: 'mongo without change streams', note: `${server.version}; nothing due` }
     return [
       {
         ...common,

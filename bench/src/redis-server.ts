@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { Redis } from 'ioredis'
+import { freePort } from '../../packages/adapter-sql/test/free-port.ts'
 
 /** A Redis to measure with. */
 export interface BenchRedis {
@@ -42,14 +41,4 @@ const versionOf = async (url: string): Promise<string> => {
   redis.disconnect()
   const valkey = /^valkey_version:(.*)$/m.exec(info)?.[1]?.trim()
   return valkey === undefined ? `Redis ${/^redis_version:(.*)$/m.exec(info)?.[1]?.trim()}` : `Valkey ${valkey}`
-}
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer()
-  probe.listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

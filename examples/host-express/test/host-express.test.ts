@@ -1,24 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { io } from 'socket.io-client'
 import { beforeAll, expect, test } from 'vitest'
+import { freePort } from '../../../packages/adapter-sql/test/free-port.ts'
 import { buildPage } from '../../../packages/dashboard/test/support/built-page.ts'
 
 beforeAll(async () => {
   await buildPage()
 }, 240_000)
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 test('the host and Sightline in one process: both their routes, both their sockets, and a clean end', async () => {
   const port = await freePort()

@@ -6,21 +6,13 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { freePort } from '../../../packages/adapter-sql/test/free-port.ts'
 import { buildPage } from '../../../packages/dashboard/test/support/built-page.ts'
 import { access } from '../login.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const read = (file: string) => readFile(path.join(root, file), 'utf8')
 const blocksOf = (markdown: string) => [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => text)
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 it('has every snippet that names its file from that file, which is tested', async () => {
   const named = blocksOf(await read('docs/guide.md')).flatMap((block) => {

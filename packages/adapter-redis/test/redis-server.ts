@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { access, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
+import { freePort } from '../../adapter-sql/test/free-port.ts'
 
 /** A Redis (or Valkey) to test against. */
 export interface RedisServer {
@@ -142,16 +142,6 @@ const announce = async (url: string, origin: string): Promise<string> => {
   } finally {
     redis.disconnect()
   }
-}
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer()
-  probe.listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 const untilReady = async (url: string, server: ChildProcess): Promise<void> => {

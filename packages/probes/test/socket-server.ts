@@ -48,10 +48,3 @@ export const startSocketServer = async (serve: (socket: Socket) => void, host = 
     },
   }
 }
-
-/** A port that nobody listens on. */
-export const freePort = async (): Promise<number> => {
-  const server = await startSocketServer(() => {})
-  await server.close()
-  return server.port
-}

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startMongo } from '../../../adapter-mongo/test/mongo-server.ts'
+import { freePort } from '../../../adapter-sql/test/free-port.ts'
 import { mongodbProbe, mongodbProbeKind, parseMongodbProbeOptions } from '../../src/index.ts'
 import { collect, faultOf } from '../collect-once.ts'
 import { faultsOf } from '../faults-of.ts'
-import { freePort, startSocketServer } from '../socket-server.ts'
+import { startSocketServer } from '../socket-server.ts'
 
 let server: { readonly url: string; readonly version: string; stop(): Promise<void> }
 beforeAll(async () => {

@@ -1,12 +1,13 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { freePort } from '../../../adapter-sql/test/free-port.ts'
 import type { PostgresCluster } from '../../../adapter-sql/test/postgres-cluster.ts'
 import { startOwnPostgres } from '../../../adapter-sql/test/postgres-server.ts'
 import { parsePostgresProbeOptions, postgresProbe } from '../../src/index.ts'
 import { collect, faultOf } from '../collect-once.ts'
 import { startTlsFront } from '../database/tls-front.ts'
 import { faultsOf } from '../faults-of.ts'
-import { freePort, startSocketServer } from '../socket-server.ts'
+import { startSocketServer } from '../socket-server.ts'
 import { makeCertificate } from '../test-certificate.ts'
 
 let server: PostgresCluster

@@ -1,11 +1,12 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type OwnRedisServer, startOwnRedis } from '../../../adapter-redis/test/redis-server.ts'
+import { freePort } from '../../../adapter-sql/test/free-port.ts'
 import { parseRedisProbeOptions, redisProbe } from '../../src/index.ts'
 import { collect, faultOf } from '../collect-once.ts'
 import { startTlsFront } from '../database/tls-front.ts'
 import { faultsOf } from '../faults-of.ts'
-import { freePort, startSocketServer } from '../socket-server.ts'
+import { startSocketServer } from '../socket-server.ts'
 import { makeCertificate } from '../test-certificate.ts'
 
 let server: OwnRedisServer

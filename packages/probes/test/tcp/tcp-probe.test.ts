@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { freePort } from '../../../adapter-sql/test/free-port.ts'
 import { parseTcpProbeOptions, type TcpProbeOptions, tcpProbe } from '../../src/index.ts'
 import { type CollectOptions, collect, faultOf } from '../collect-once.ts'
 import { faultsOf } from '../faults-of.ts'
-import { freePort, type SocketServer, startSocketServer } from '../socket-server.ts'
+import { type SocketServer, startSocketServer } from '../socket-server.ts'
 
 let server: SocketServer | null = null
 afterEach(async () => {

@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type TlsOptions } from 'node:tls'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { freePort } from '../../../adapter-sql/test/free-port.ts'
 import { parseTlsProbeOptions, type TlsProbeOptions, tlsProbe } from '../../src/index.ts'
 import { type CollectOptions, collect, faultOf } from '../collect-once.ts'
 import { faultsOf } from '../faults-of.ts'
-import { freePort, startSocketServer } from '../socket-server.ts'
+import { startSocketServer } from '../socket-server.ts'
 import { makeCertificate } from '../test-certificate.ts'
 
 const dayMs = 86_400_000
