@@ -78,16 +78,20 @@ export const afterAttempt = (
   const isTrouble = TROUBLE.includes(error.code)
   const refusals = delivery.refusals + (isTrouble ? 0 : 1)
   const tried = { ...delivery, attempts, refusals, lastError: error.message.slice(0, 500) }
-  const asked = error.retryAfterMs === undefined ? null : now + Math.min(LONGEST_ASKED_MS, Math.max(0, error.retryAfterMs))
+  const asked = askedMs(error)
   const isDead =
     HOPELESS.includes(error.code) || refusals >= limits.maxRefusals || now - delivery.startedAt >= limits.giveUpAfterMs
   const pause = fullJitterMs(isTrouble ? failures - 1 : refusals - 1, { ...limits, random })
-  const at = asked === null ? now + pause : Math.max(asked, now + Math.min(pause, limits.baseMs))
+  const at = now + (asked === null ? pause : Math.max(asked, Math.min(pause, limits.baseMs)))
   return {
     delivery: isDead ? { ...tried, status: 'dead', nextAttemptAt: null } : { ...tried, nextAttemptAt: at },
     pausedUntil: isTrouble ? at : null,
   }
 }
+
+/** What is no number (a `Retry-After` that is a date, read as one) asks for nothing. */
+const askedMs = ({ retryAfterMs }: SightlineError): number | null =>
+  typeof retryAfterMs !== 'number' || Number.isNaN(retryAfterMs) ? null : Math.min(LONGEST_ASKED_MS, Math.max(0, retryAfterMs))
 
 const fullJitterMs = (
   attempt: number,

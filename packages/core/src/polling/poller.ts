@@ -166,7 +166,8 @@ export const createPoller = (options: PollerOptions): Poller => {
         policy: circuitPolicyFor(target.intervalMs),
         now,
         random,
-        retryAfterMs: Math.min(retryAfterMs, 3_600_000),
+        // What is no number asks for nothing.
+        retryAfterMs: retryAfterMs > 0 ? Math.min(retryAfterMs, 3_600_000) : 0,
       })
       const retryAt = circuit.state === 'open' ? clock.now() + (circuit.retryAt - now) : null
       return { kind: 'failed', error, abandoned, latencyMs, retryAt }

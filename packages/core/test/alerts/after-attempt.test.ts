@@ -52,6 +52,12 @@ test('pauses have full jitter, double, and end at five minutes; what is asked is
   expect(after({}, 'TOO_MANY_REQUESTS', { retryAfterMs: 1e12 }).pausedUntil).toBe(3_600_000)
 })
 
+// A notifier's author reads `Retry-After` as a number, and it is a date: the channel stood still for ever, and its timer ran hot.
+test.each([Number.NaN, '42' as never])('a pause that is no number (%s) is none that was asked for', (retryAfterMs) => {
+  const { delivery: next, pausedUntil } = after({}, 'TOO_MANY_REQUESTS', { now: 5, retryAfterMs })
+  expect([next.nextAttemptAt, pausedUntil]).toEqual([505, 505])
+})
+
 test('what a foreign error says is kept from everybody', () => {
   const shown = toShownError('ops', new Error('https://hooks.example/token'))
   expect([shown.code, shown.message]).toEqual(['UNAVAILABLE', 'The notifier of the channel ops failed.'])

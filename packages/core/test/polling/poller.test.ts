@@ -207,6 +207,21 @@ test('where the rate limit leaves no room, a tick is skipped and counted', async
   expect(p.poller.status.skipped).toBe(1)
 })
 
+// The circuit opened until a time that never comes, and the target was not asked again.
+test.each([Number.NaN, -5])('a probe that asks for a pause that is none (%d) is asked again as ever', async (retryAfterMs) => {
+  const p = setUp()
+  p.answers(() => ({
+    outcome: 'failed',
+    error: new SightlineError('UNAVAILABLE', 'No.'),
+    latencyMs: 1,
+    values: {},
+    retryAfterMs,
+  }))
+  expect(await p.run()).toMatchObject({ kind: 'failed', retryAt: null })
+  p.answers(() => value({ n: 1 }))
+  expect(await p.run()).toMatchObject({ kind: 'checked', changed: true })
+})
+
 test('polling now shares a poll that is running', async () => {
   const p = setUp()
   let finish = (_: Observation): void => {}
