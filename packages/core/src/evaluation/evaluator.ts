@@ -8,6 +8,7 @@ import { toEvaluation } from './fold-service.ts'
 import { defaultMonitorLimits, monitorHealth, wellMonitor } from './monitor-health.ts'
 import { netDecisions, replayRecent, toldNow } from './rebuild-fleet.ts'
 import { seedObjectives } from './seed-objectives.ts'
+import { seedSilence } from './seed-silence.ts'
 import { tickEvidence } from './tick-evidence.ts'
 
 export interface EvaluatorOptions extends EvaluationDependencies {
@@ -204,7 +205,11 @@ export const createEvaluator = (options: EvaluatorOptions): Evaluator => {
       ageAll()
       tell()
       if (waiting.length > 0) arm(0)
-      if (options.share !== undefined) await seedObjectives({ clock, fleet, share: options.share, signal: stopping.signal })
+      const { share } = options
+      if (share === undefined) return
+      const { signal } = stopping
+      await seedObjectives({ clock, fleet, share, signal })
+      await seedSilence({ clock, fleet, share, signal, onSeeded: (member) => fleet.age(member, moment(), health) })
     },
     stop: () => {
       if (isReady) {

@@ -245,3 +245,25 @@ for (const awayMs of [0, 30_000, 600_000]) {
     expect(await statusOf(second, 'backup')).toBe('up')
   })
 }
+
+test('a job that reports seldom is missed from its last report on, whatever was restarted since', async () => {
+  const at = createInstallation({
+    services: { jobs: { intervalMs: MINUTE_MS } },
+    routes: [{ channels: ['ops'], groupWaitMs: 0 }],
+  })
+  const first = await at.join()
+  const intervalMs = 40 * MINUTE_MS
+  for (const name of ['backup', 'never', 'alive'])
+    await first.call('services.create', { name, check: { kind: 'heartbeat' }, intervalMs })
+  for (const name of ['backup', 'alive']) await first.call('services.report', { name })
+  await at.clock.advance(70 * MINUTE_MS)
+  await first.stop()
+  const second = await at.join()
+  await second.call('services.report', { name: 'alive' })
+  await at.clock.advance(45 * MINUTE_MS)
+  expect(at.sent).toEqual([])
+  await at.clock.advance(12 * MINUTE_MS)
+  expect(at.sent.map(({ notification: { title } }) => title)).toEqual([expect.stringContaining('backup')])
+  expect(await statusOf(second, 'backup')).toBe('stale')
+  expect(await statusOf(second, 'never')).toBe('waiting')
+}, 30_000)
