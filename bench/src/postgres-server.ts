@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { freePort } from '../../packages/adapter-sql/test/free-port.ts'
+import { freePort } from './free-port.ts'
 
 interface BenchPostgres {
   readonly url: string

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { Redis } from 'ioredis'
-import { freePort } from '../../packages/adapter-sql/test/free-port.ts'
+import { freePort } from './free-port.ts'
 
 /** A Redis to measure with. */
 export interface BenchRedis {
