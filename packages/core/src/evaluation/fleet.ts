@@ -54,6 +54,14 @@ export const createFleet = (options: FleetOptions): Fleet => {
 
   const find = (team: string, service: string): Member | undefined => teams.get(team)?.get(service)
 
+  /** All that it needs, at any distance, the nearest first; itself as well where a ring leads back to it. */
+  const parentsOf = (team: string, service: string): ReadonlySet<string> => {
+    const parents = new Set(find(team, service)?.plan.service.dependsOn)
+    // What is added meanwhile is gone through as well.
+    for (const name of parents) for (const next of find(team, name)?.plan.service.dependsOn ?? []) parents.add(next)
+    return parents
+  }
+
   const contextOf = ({ plan }: Pick<Member, 'plan'>, { now, elapsed }: Moment, health: MonitorHealth): FoldContext => ({
     plan,
     now,
@@ -142,15 +150,10 @@ export const createFleet = (options: FleetOptions): Fleet => {
       return member
     },
     heldBy: (team, service) => {
-      const seen = new Set([service])
-      const open = [...(find(team, service)?.plan.service.dependsOn ?? [])]
-      for (let name = open.shift(); name !== undefined; name = open.shift()) {
-        if (seen.has(name)) continue
-        seen.add(name)
-        const parent = find(team, name)
-        if (parent?.state.status === 'down') return name
-        open.push(...(parent?.plan.service.dependsOn ?? []))
-      }
+      const isDown = (name: string): boolean => find(team, name)?.state.status === 'down'
+      // Those that need each other, and are down, would all wait for the others to be told.
+      const isInRing = (parent: string): boolean => isDown(service) && parentsOf(team, parent).has(service)
+      for (const parent of parentsOf(team, service)) if (isDown(parent) && !isInRing(parent)) return parent
       return null
     },
   }

@@ -194,6 +194,20 @@ test('a child of a parent that is down, at any distance, is said to be held; a r
   expect(judged.fleet.heldBy(TEAM, 'db')).toBeNull()
 })
 
+// A ring can be configured, or come of two edits at once: each was held by the others, and nobody was told of any.
+test('those that need each other and are all down do not hold each other', () => {
+  const judged = judgedFleet([
+    checkedService('db', { dependsOn: ['api'] }),
+    checkedService('api', { dependsOn: ['db', 'network'] }),
+    checkedService('network'),
+  ])
+  judged.observe('db', { verdict: 'down' })
+  judged.observe('api', { verdict: 'down' })
+  expect(['db', 'api'].map((name) => judged.fleet.heldBy(TEAM, name))).toEqual([null, null])
+  judged.observe('network', { verdict: 'down' })
+  expect(['db', 'api', 'network'].map((name) => judged.fleet.heldBy(TEAM, name))).toEqual(['network', 'network', null])
+})
+
 test('1,000 services with the built-in rules take less than 4 MB of state', () => {
   const names = Array.from({ length: 1_000 }, (_, place) => `service-${place}`)
   const judged = judgedFleet(names.map((name) => checkedService(name)))
