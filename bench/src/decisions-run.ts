@@ -42,11 +42,17 @@ const probe = (name: string): Probe => ({
   },
 })
 
-const receiver = createServer(async (request, response) => {
-  const { notification } = JSON.parse((await request.setEncoding('utf8').toArray()).join(''))
-  const fact = notification.facts.find(({ name }: { readonly name: string }) => name === 'Service')
-  if (!toldAt.has(fact?.value)) toldAt.set(fact?.value, performance.now())
-  response.writeHead(204).end()
+const receiver = createServer((request, response) => {
+  let text = ''
+  request.setEncoding('utf8').on('data', (piece: string) => {
+    text += piece
+  })
+  request.on('end', () => {
+    const { notification } = JSON.parse(text)
+    const fact = notification.facts.find(({ name }: { readonly name: string }) => name === 'Service')
+    if (!toldAt.has(fact?.value)) toldAt.set(fact?.value, performance.now())
+    response.writeHead(204).end()
+  })
 })
 await once(receiver.listen(0, '127.0.0.1'), 'listening')
 
