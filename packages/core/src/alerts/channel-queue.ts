@@ -39,6 +39,8 @@ export interface ChannelQueue {
 }
 
 const MOST_RECEIPT = 200
+/** What a wall clock is set back by less is slewed rather than set, in ms. */
+const STEP_MS = 1_000
 
 export const createChannelQueue = (options: ChannelQueueOptions): ChannelQueue => {
   const { channel, notifier, clock, random, logger, timeoutMs, limits, render, onAttempt } = options
@@ -49,6 +51,8 @@ export const createChannelQueue = (options: ChannelQueueOptions): ChannelQueue =
   /** Wall clock: what is shown as the next attempt is this. */
   let pausedUntil = 0
   let lastPostAt = Number.NEGATIVE_INFINITY
+  /** Between the wall clock and the one that never steps, in ms. */
+  let offsetMs = clock.now() - clock.monotonic()
   let isStopped = false
 
   const keyOf = (team: string, id: string): string => JSON.stringify([team, id])
@@ -73,6 +77,19 @@ export const createChannelQueue = (options: ChannelQueueOptions): ChannelQueue =
     }
   }
 
+  /** Where the wall clock is set back a pause stays as long as it was, and what was there before stays before what comes. */
+  const followClock = (): void => {
+    const stepMs = clock.now() - clock.monotonic() - offsetMs
+    offsetMs += stepMs
+    if (stepMs > -STEP_MS) return
+    pausedUntil += stepMs
+    for (const [key, queued] of pending) {
+      const { createdAt, nextAttemptAt } = queued.delivery
+      const times = { createdAt: createdAt + stepMs, nextAttemptAt: nextAttemptAt === null ? null : nextAttemptAt + stepMs }
+      pending.set(key, { ...queued, delivery: { ...queued.delivery, ...times } })
+    }
+  }
+
   const send = async (queued: QueuedDelivery): Promise<void> => {
     const giveUp = new AbortController()
     current = giveUp
@@ -82,10 +99,12 @@ export const createChannelQueue = (options: ChannelQueueOptions): ChannelQueue =
     if (current !== giveUp) return
     current = null
     failures = result.ok ? 0 : failures + 1
-    const after = afterAttempt(queued.delivery, result, { now: clock.now(), failures, random, limits })
+    followClock()
+    const key = keyOf(queued.team, queued.delivery.id)
+    const { delivery } = pending.get(key) ?? queued
+    const after = afterAttempt(delivery, result, { now: clock.now(), failures, random, limits })
     pausedUntil = after.pausedUntil ?? 0
     const next = { ...queued, delivery: after.delivery }
-    const key = keyOf(queued.team, queued.delivery.id)
     if (after.delivery.status === 'pending') pending.set(key, next)
     else pending.delete(key)
     if (!result.ok) {
@@ -100,6 +119,7 @@ export const createChannelQueue = (options: ChannelQueueOptions): ChannelQueue =
   const look = (): void => {
     cancel()
     if (isStopped || current !== null || pending.size === 0) return
+    followClock()
     const now = clock.now()
     const paceMs = Math.max(0, lastPostAt + (notifier.paceMs ?? 0) - clock.monotonic())
     const { next, askAt } = pickDelivery([...pending.values()], {
@@ -127,6 +147,7 @@ export const createChannelQueue = (options: ChannelQueueOptions): ChannelQueue =
     put: (queued) => {
       const key = keyOf(queued.team, queued.delivery.id)
       if (isStopped || pending.has(key)) return
+      followClock()
       pending.set(key, queued)
       look()
     },

@@ -179,6 +179,8 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     tickAt = Number.POSITIVE_INFINITY
     if (isStopped || !isLeading()) return
     const now = clock.now()
+    // The wall clock was set back: what waits does not wait until it is there again.
+    for (const [key, entry] of queued) if (entry.seenAt > now) queued.set(key, { ...entry, seenAt: now })
     const active = new Map(activeIncidents().map(({ team, incident }) => [keyOf(team, incident.id), incident]))
     const plan = planDue({
       queued: [...queued.values()],

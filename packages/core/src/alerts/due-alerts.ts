@@ -62,8 +62,9 @@ export const planDue = (input: DueInput): DuePlan => {
   }
 
   const groupToldAt = (team: string, alert: Alert): number | null => {
-    const group = toldByBucket.get(bucketOf(team, alert))
-    return group === undefined ? null : Math.max(...group.map(({ toldAt }) => toldAt))
+    // What was told later than now was told before the wall clock was set back: how long ago nobody knows.
+    const group = toldByBucket.get(bucketOf(team, alert))?.filter(({ toldAt }) => toldAt <= now) ?? []
+    return group.length === 0 ? null : Math.max(...group.map(({ toldAt }) => toldAt))
   }
 
   const dueAt = ({ team, alert, seenAt }: QueuedAlert): number => {

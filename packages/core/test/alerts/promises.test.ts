@@ -108,6 +108,32 @@ describe('a provider that is away', () => {
     expect(ops?.attempts.length).toBeLessThan(40 + 20)
   })
 
+  // The channel, and what waited for its group, stood still until the wall clock was where it had been.
+  test('is asked again as soon as ever, and what waits leaves, where the wall clock is set back a day', async () => {
+    let isAway = true
+    let ops: RecordingNotifier | undefined
+    await using engine = await startAlerts({
+      routes: [{ channels: ['ops'], groupBy: ['service'] }],
+      notifiers: (clock) => {
+        ops = recordingNotifier(clock, () => {
+          if (isAway) throw new SightlineError('UNAVAILABLE', 'Later.', { retryAfterMs: 60_000 })
+        })
+        return { ops }
+      },
+    })
+    await engine.commit({ incident: incident({ id: 'a' }), kind: 'opened', step: 1 })
+    await engine.clock.advance(40 * SECOND)
+    await engine.commit({ incident: incident({ id: 'b' }), kind: 'opened', step: 1 })
+    expect(ops?.attempts).toHaveLength(1)
+    isAway = false
+    engine.clock.step(-24 * 60 * MINUTE)
+    await engine.commit({ incident: incident({ id: 'a', status: 'resolved' }), kind: 'resolved', step: 2 })
+    await engine.clock.advance(3 * MINUTE)
+    const told = ops?.taken.map(({ note }) => `${note.status} ${note.title}`) ?? []
+    expect(told.filter((text) => text.includes('a is'))).toEqual(['firing a is down', 'resolved a is down'])
+    expect(told).toContain('firing b is down')
+  })
+
   test('what it asks us to wait is waited', async () => {
     let asked = false
     let ops: RecordingNotifier | undefined
