@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTestSightline } from '../../src/testing/index.ts'
+import { createTestSightline, scriptedProbe } from '../../src/testing/index.ts'
 
 const config = { apis: { orders: { intervalMs: 1_000, regions: { 'us-east': { url: 'http://127.0.0.1:1/' } } } } }
 
@@ -17,4 +17,18 @@ test('a change is seen once, and an unchanged document not at all', async () => 
 test('a name that is not configured is refused', async () => {
   await using t = await createTestSightline(config)
   expect(() => t.probe('orders', 'mars')).toThrow(/no region "mars"/)
+})
+
+test('a canary of the configuration is not asked', async () => {
+  const outside = scriptedProbe()
+  await using t = await createTestSightline({
+    services: { jobs: { probe: scriptedProbe() } },
+    canary: { urls: ['https://example.com/'], probes: [outside] },
+  })
+  t.probe('jobs').fails(new Error('connect ECONNREFUSED'))
+  await t.clock.advance(60_000)
+  expect(outside.asked).toBe(0)
+  expect(await t.sightline.call({ operation: 'services.get', input: { name: 'jobs' }, as: 'system' })).toMatchObject({
+    status: 'down',
+  })
 })
