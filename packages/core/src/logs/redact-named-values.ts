@@ -20,7 +20,15 @@ const SCHEME_ONLY = /^(?:bearer|basic|token|negotiate|ntlm|apikey|api-key)$/i
 /** Of several parameters. */
 const SCHEME_WITH_MORE = /^(?:digest|aws4-hmac-sha256|hawk|oauth|signature|mutual|scram-[\w-]+)$/i
 /** Headers of several values: they end where the line does. */
-const LONG_HEADER = /^(?:set-)?cookie2?$/i
+const LONG_HEADER = /(?:^|[._])(?:set-)?cookies?2?$/i
+/** A scheme may be anybody's own; what follows it is the credential. */
+const CREDENTIALS = /authorization$/i
+const SCHEME = /^[a-z][\w-]*$/i
+/** Of a form: `user[password]=…`, `headers["cookie"]=…`; `password[]=…`, `password[0]=…`. */
+const CLOSING = 93
+const LIST_PLACE = /\[\d{0,6}$/
+const OPENINGS = '[{'
+const BRACKETS = /[[\]{}]/g
 
 /** A name is no longer, and so much white space stands around a sign at most; further back or on nothing is looked at. */
 const LONGEST_NAME = 100
@@ -30,6 +38,12 @@ const MOST_SPACE = 8
 const nameBefore = (text: string, end: number): string => {
   let at = end
   for (let spaces = 0; spaces < MOST_SPACE && isSpace(text.charCodeAt(at - 1)); spaces++) at--
+  if (text.charCodeAt(at - 1) === CLOSING) {
+    at--
+    const place = LIST_PLACE.exec(text.slice(Math.max(0, at - 7), at))
+    if (place !== null) at -= place[0].length
+    if (text.charCodeAt(at - 1) === CLOSING) at--
+  }
   if (isQuote(text.charCodeAt(at - 1))) at--
   for (let escapes = 0; escapes < MOST_SPACE && text.charCodeAt(at - 1) === BACKSLASH; escapes++) at--
   const last = at
@@ -57,12 +71,24 @@ const quotedExtent = (text: string, from: number, { quote, escapes }: { quote: s
   return { from, to: text.length }
 }
 
+/** A list or an object, up to where it is closed; where that is far off or never, so much of it. */
+const LONGEST_INNER = 16_384
+const innerExtent = (text: string, from: number): Extent => {
+  const end = Math.min(text.length, from + LONGEST_INNER)
+  let depth = 0
+  for (let at = indexOf(BRACKETS, text, from); at < end; at = indexOf(BRACKETS, text, at + 1)) {
+    depth += OPENINGS.includes(text.charAt(at)) ? 1 : -1
+    if (depth === 0) return { from, to: at + 1 }
+  }
+  return { from, to: end }
+}
+
 const plainExtent = (text: string, from: number, name: string): Extent => {
   if (LONG_HEADER.test(name)) return { from, to: indexOf(LINE_END, text, from) }
   const to = indexOf(VALUE_END, text, from)
   const word = text.slice(from, Math.min(to, from + 40))
   if (SCHEME_WITH_MORE.test(word)) return { from, to: indexOf(LINE_END, text, from) }
-  if (!SCHEME_ONLY.test(word)) return { from, to }
+  if (!SCHEME_ONLY.test(word) && !(CREDENTIALS.test(name) && SCHEME.test(word))) return { from, to }
   let next = to
   while (next - to < MOST_SPACE && isSpace(text.charCodeAt(next))) next++
   return next === to ? { from, to } : { from, to: indexOf(VALUE_END, text, next) }
@@ -78,6 +104,7 @@ const valueAfter = (text: string, sign: number, name: string): Extent => {
   while (escapes < MOST_SPACE && text.charCodeAt(from + escapes) === BACKSLASH) escapes++
   const quote = text.charAt(from + escapes)
   if (isQuote(quote.charCodeAt(0))) return quotedExtent(text, from + escapes + 1, { quote, escapes })
+  if (quote !== '' && OPENINGS.includes(quote)) return innerExtent(text, from + escapes)
   return plainExtent(text, from, name)
 }
 

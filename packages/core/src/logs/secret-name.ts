@@ -6,6 +6,9 @@ const SECRET_WORDS =
 const SECRET_ENDINGS = /(?:token|jwt|bearer|signature|pwd|passcode)$/
 const SECRET_NAMES = new Set(['auth', 'pass', 'pw', 'sid', 'pin', 'otp', 'cvv', 'cvc', 'csc', 'sig', 'cardnumber', 'pan', 'ssn'])
 
+/** `db_pass`, `dbPass`; not `bypass`. */
+const PASS = /(?:[-_.]pass|[-_.]PASS|[a-z\d]Pass)$/
+
 /** What is longer is judged by its end. */
 const LONGEST_NAME = 100
 
@@ -21,5 +24,5 @@ export const isSecretName = (name: string): boolean => {
     .slice(-LONGEST_NAME)
     .toLowerCase()
     .replace(/[-_.\s]/g, '')
-  return SECRET_NAMES.has(plain) || SECRET_ENDINGS.test(plain) || SECRET_WORDS.test(plain)
+  return PASS.test(name) || SECRET_NAMES.has(plain) || SECRET_ENDINGS.test(plain) || SECRET_WORDS.test(plain)
 }

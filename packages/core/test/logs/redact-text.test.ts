@@ -117,6 +117,22 @@ test('the rest of a line is left', () => {
   expect(redactText('paid with 4111 1111 1111 1111 twice')).toBe('paid with [redacted] twice')
 })
 
+// Each of these left the secret, or all but its first word, in the line.
+test.each([
+  ['{"password":["hunter2","hunter3"],"a":1}', '{"password":[redacted],"a":1}'],
+  ['{\\"secret\\":{\\"value\\":[\\"hunter2\\"]},\\"a\\":1}', '{\\"secret\\":[redacted],\\"a\\":1}'],
+  ["password: [ 'hunter2' ] ann", 'password: [redacted] ann'],
+  ['Authorization: SSWS hunter2 done', 'Authorization: [redacted] done'],
+  ["curl -H 'Authorization: Key hunter2' x", "curl -H 'Authorization: [redacted]' x"],
+  ['req.headers.cookie: a=1; sid=hunter2', 'req.headers.cookie: [redacted]'],
+  ['user[password]=hunter2&user[name]=ann', 'user[password]=[redacted]&user[name]=ann'],
+  ['password[]=hunter2&password[1]=hunter3&user[pin][]=1', 'password[]=[redacted]&password[1]=[redacted]&user[pin][]=[redacted]'],
+  ['DB_PASS=hunter2 bypass=true', 'DB_PASS=[redacted] bypass=true'],
+])('%s', (text, safe) => {
+  expect(redactText(text)).toBe(safe)
+  expect(redactText(safe)).toBe(safe)
+})
+
 test('patterns of the host are followed', () => {
   expect(redactText('patient P-123456 came', [/P-\d{6}/g])).toBe('patient [redacted] came')
 })
@@ -130,6 +146,9 @@ test.each([
   ['names', 'password'],
   ['names and signs', 'password='],
   ['quotes', '"password":"'],
+  ['lists', 'password=['],
+  ['lists in lists', 'password=[[]'],
+  ['places in lists', 'password[0]='],
   ['escapes', '\\"'],
   ['the beginning of tokens', 'eyJ'],
   ['the beginning of tokens, apart', 'eyJ-'],
