@@ -138,5 +138,9 @@ const toShared = ({ id, team, principal, openedAt, subscriptions }: Session): Om
   team,
   userId: principal?.id ?? null,
   openedAt,
-  subscriptions: [...subscriptions.values()].map(({ topic: { name, params }, variant }) => ({ topic: name, params, variant })),
+  subscriptions: [...subscriptions.values()].map(({ topic: { name, params }, variant }) => ({
+    topic: name,
+    params: params ?? {},
+    variant,
+  })),
 })

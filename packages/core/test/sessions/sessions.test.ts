@@ -181,3 +181,32 @@ test('version 1, which has no marks, gets the latest after a lag where anything 
   await clock.advance(1_000)
   await stopped
 })
+
+test('who is connected is listed a page at a time, each once, and only to their team', async () => {
+  await using s = await setUp()
+  const opened = [await s.connectAs(s.user('ada')), await s.connectAs(s.user('bob')), await s.connectAs(null)]
+  await s.transport.gateway.subscribe(opened[0] as string, { topic: 'regions' })
+  const list = async (input: object, team = 'default') =>
+    (await s.sightline.call({ operation: 'sessions.list', input, as: 'system', team })) as {
+      readonly items: readonly {
+        readonly id: string
+        readonly userId: string | null
+        readonly subscriptions: readonly unknown[]
+      }[]
+      readonly next: string | null
+    }
+  const first = await list({ limit: 2 })
+  const second = await list({ limit: 2, cursor: first.next })
+  const all = [...first.items, ...second.items]
+  expect(all.map(({ id }) => id)).toEqual(opened.toSorted())
+  expect(second.next).toBeNull()
+  expect(all.find(({ id }) => id === opened[0])).toMatchObject({
+    userId: 'ada',
+    subscriptions: [{ topic: 'regions', params: {} }],
+  })
+  expect((await list({}, 'red')).items).toEqual([])
+  expect(s.sightline.info()).toMatchObject({
+    sessions: { here: 3, everywhere: { processes: 1, sessions: 3 } },
+    adapters: { sessions: null },
+  })
+})
