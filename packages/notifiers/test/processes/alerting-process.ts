@@ -9,11 +9,11 @@ import { SightlineError, silentLogger, systemClock } from '@sightline/core'
 import type { StorageDriver } from '@sightline/core/ports'
 import { ALERT_COLLECTIONS, ALERTS, DELIVERIES } from '../../../core/src/alerts/alert-records.ts'
 import { type AlertsDeps, createAlertsPart } from '../../../core/src/alerts/alerts-part.ts'
-import { listAll } from '../../../core/src/alerts/hold-keeper.ts'
 import type { IncidentChange } from '../../../core/src/domain/incident-change.ts'
 import { soleLeader } from '../../../core/src/leadership.ts'
 import type { Incident } from '../../../core/src/protocol/incidents.ts'
 import { createJournal } from '../../../core/src/storage/journal.ts'
+import { listAllRecords } from '../../../core/src/storage/list-records.ts'
 import { createStorageLink } from '../../../core/src/storage/storage-link.ts'
 import { INCIDENTS, incident } from '../../../core/test/alerts/support/alerts-engine.ts'
 import { fileSpool, webhook } from '../../src/index.ts'
@@ -93,7 +93,12 @@ await journal.start()
 // What an earlier process had begun: as much as is known at once.
 for (const { write } of journal.waiting) if (write.store === INCIDENTS.name) note(write.id, write.value as Incident)
 await link.open()
-for (const { id, value } of await listAll(link, INCIDENTS as typeof INCIDENTS, { index: 'all', equals: {}, order: 'asc' }))
+for (const { id, value } of await listAllRecords(link, INCIDENTS as typeof INCIDENTS, {
+  scope: 'system',
+  index: 'all',
+  equals: {},
+  order: 'asc',
+}))
   note(id, value)
 
 function note(id: string, value: Incident): void {
@@ -123,8 +128,8 @@ await resolveAll()
 for (;;) {
   await pause(100)
   const open = await Promise.all([
-    listAll(link, ALERTS, { index: 'byStatus', equals: { status: 'waiting' }, order: 'asc' }),
-    listAll(link, DELIVERIES, { index: 'byStatus', equals: { status: 'pending' }, order: 'asc' }),
+    listAllRecords(link, ALERTS, { scope: 'system', index: 'byStatus', equals: { status: 'waiting' }, order: 'asc' }),
+    listAllRecords(link, DELIVERIES, { scope: 'system', index: 'byStatus', equals: { status: 'pending' }, order: 'asc' }),
   ])
   if (journal.waiting.length === 0 && open.flat().length === 0) break
 }
