@@ -62,7 +62,9 @@ export const adoptIncident = (state: ServiceState, incident: Incident, { plan, n
   const { phase, since: closedAt } = state.alarms.get(key) ?? closedAlarm
   // That it is over was decided just now, and may be on its way to storage still.
   if (phase !== 'closed' || elapsed - closedAt < SETTLING_MS) return state
-  const since = Math.min(elapsed, elapsed - (now - incident.openedAt))
+  // One that came back is not over by what was seen before that: storage would refuse such an end, and nobody would decide another.
+  const openedAt = incident.reopens > 0 ? Math.max(incident.openedAt, incident.updatedAt) : incident.openedAt
+  const since = Math.min(elapsed, elapsed - (now - openedAt))
   const isFlapping = incident.isFlapping && planned.flapping !== null
   const alarm: Alarm = {
     phase: isFlapping ? 'flapping' : 'open',

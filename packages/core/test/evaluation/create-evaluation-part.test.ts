@@ -210,6 +210,26 @@ test.each<[string, readonly Sample['verdict'][], boolean, readonly string[]]>([
   await part.stop(stop)
 })
 
+// Killed after it had reopened an incident and before the sample was stored: the end that the replay found was older than the reopening,
+// which storage refuses, and the incident stayed open until the service had been down once more.
+test('a takeover ends one that was reopened by what is seen afterwards', async () => {
+  const clock = testClock()
+  const leadership = switchedLeadership(false)
+  const stored = samples(clock, ['down', ...Array.from({ length: 20 }, () => 'up' as const)])
+  const reopened = incident({ openedAt: stored[0]?.at ?? 0, reopens: 1, updatedAt: clock.now() - 5_000 })
+  const { part, kinds, observe } = evaluating({ clock, stored, incidents: [reopened], more: { leadership } })
+  await part.start()
+  leadership.set(true)
+  await clock.advance(500)
+  expect(kinds()).toEqual([])
+  for (let check = 0; check < 12; check++) {
+    observe('shop', 'up')
+    await clock.advance(10_000)
+  }
+  expect(kinds()).toEqual(['resolve service-down'])
+  await part.stop(stop)
+})
+
 test('a takeover does not wait for storage that hangs, and judges what came meanwhile', async () => {
   const leadership = switchedLeadership(false)
   const { part, clock, kinds, observe } = evaluating({
