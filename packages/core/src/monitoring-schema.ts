@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { must, part, quantity } from './config-value.ts'
 import { isRecord } from './protocol/is-record.ts'
 import { rulesConfig } from './rules/rule-schema.ts'
+import { findCycle } from './services/dependency-cycle.ts'
 import { findServiceFaults } from './services/service-schema.ts'
 
 export const isHttpUrl = (value: unknown): boolean =>
@@ -15,9 +16,21 @@ const withRuleNames = (service: unknown): unknown =>
     ? { ...service, rules: service.rules.map((rule) => (isDefinedRule(rule) ? (rule as { readonly name: string }).name : rule)) }
     : service
 
+const namesIn = (value: unknown, field: string): readonly string[] => {
+  const names = isRecord(value) ? value[field] : undefined
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []
+}
+
 const services = must<Record<string, unknown>>('must be an object of services by name', isRecord).superRefine(
   (value, context) => {
     if (!isRecord(value)) return
+    const needs = new Map(Object.entries(value).map(([name, service]) => [name, { dependsOn: namesIn(service, 'dependsOn') }]))
+    for (const [name, { dependsOn }] of needs) {
+      const cycle = findCycle(needs, name, dependsOn)
+      if (cycle === null) continue
+      const message = `must not lead back to the service: ${cycle.join(' needs ')}`
+      context.addIssue({ code: 'custom', path: [name, 'dependsOn'], message })
+    }
     for (const [name, service] of Object.entries(value)) {
       for (const { path, message } of findServiceFaults(name, withRuleNames(service))) {
         const inside = path.slice(`services.${name}`.length).replace(/^\./, '')

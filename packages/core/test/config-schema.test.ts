@@ -153,6 +153,20 @@ describe('faults', () => {
     expect(faults).not.toContain('hunter2')
   })
 
+  it('name services that need each other in a ring', () => {
+    const services = {
+      a: { dependsOn: ['b'] },
+      b: { dependsOn: ['c'] },
+      c: { dependsOn: ['a', 'd'] },
+      d: { dependsOn: ['elsewhere'] },
+    }
+    expect(faultsOf({ services })).toEqual([
+      'services.a.dependsOn: must not lead back to the service: a needs b needs c needs a',
+      'services.b.dependsOn: must not lead back to the service: b needs c needs a needs b',
+      'services.c.dependsOn: must not lead back to the service: c needs a needs b needs c',
+    ])
+  })
+
   it('become one error that lists them', () => {
     const error = (() => {
       try {

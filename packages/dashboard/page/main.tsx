@@ -23,7 +23,8 @@ const trails = createTrailStore()
 const container = document.getElementById('root')
 if (container === null) throw new Error('index.html has no #root.')
 
-await loadFirst(client, { pathOf: server.pathOf, patienceMs: 1_000 })
+// The page's own script comes meanwhile.
+await Promise.allSettled([loadFirst(client, { pathOf: server.pathOf, patienceMs: 1_000 }), router.load()])
 
 createRoot(container).render(
   <StrictMode>

@@ -6,6 +6,7 @@ import type { ProbeKind } from '../ports/probe.ts'
 import type { CheckSpec, Service, ServiceSpec } from '../protocol/services.ts'
 import { spellName } from '../protocol/spell-name.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
+import { findCycle } from './dependency-cycle.ts'
 import type { RecordFollower } from './record-follower.ts'
 import type { ServiceDirectory } from './service-directory.ts'
 import { checkOf, recordId, SERVICES, type ServiceRecord, specOf } from './service-record.ts'
@@ -178,30 +179,6 @@ const fieldsOf = (changes: SpecChanges): ReadonlySet<string> => {
 }
 
 const isSame = (a: Version | undefined, b: Version): boolean => a?.epoch === b.epoch && a.revision === b.revision
-
-/** The way from a service over what it needs back to itself; null where there is none. Two that wait for each other would both be silent. */
-const findCycle = (
-  services: ReadonlyMap<string, Pick<Service, 'dependsOn'>>,
-  name: string,
-  dependsOn: readonly string[],
-): readonly string[] | null => {
-  const visited = new Set<string>()
-  const walk = (at: string, way: readonly string[]): readonly string[] | null => {
-    if (at === name) return [...way, at]
-    if (visited.has(at)) return null
-    visited.add(at)
-    for (const next of services.get(at)?.dependsOn ?? []) {
-      const found = walk(next, [...way, at])
-      if (found !== null) return found
-    }
-    return null
-  }
-  for (const next of dependsOn) {
-    const found = next === name ? null : walk(next, [name])
-    if (found !== null) return found
-  }
-  return null
-}
 
 /** What the audit log keeps of a record: everything but what is secret in it. */
 const audited = (value: ServiceRecord | null): unknown => (value?.kind === 'service' ? maskSpec(value) : value)
