@@ -1,3 +1,4 @@
+import { constants } from 'node:zlib'
 import { type Sightline, SightlineError } from '@sightline/core'
 import type { Clock } from '@sightline/core/ports'
 import compression from 'compression'
@@ -77,12 +78,12 @@ const openApiRoute = ({ sightline, base, metricsPath, staticFolder }: AppOptions
   }
 }
 
-/** Of gzip: nearly as small as the default, in a third of the time. */
-const COMPRESSION_LEVEL = 3
+/** Nearly as small as the defaults, in a third of the time. */
+const COMPRESSION = { level: 3, brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: 2 } } }
 
 const serveClients = (app: Express, options: AppOptions): void => {
   const { sightline, staticFolder, base } = options
-  app.use(compression({ level: COMPRESSION_LEVEL }))
+  app.use(compression(COMPRESSION))
   const openApi = openApiRoute(options)
   app.get('/openapi.json', openApi)
   app.use(upgradeRoutes(options.socket, '/api/v1'))
