@@ -4,6 +4,9 @@ import { defineConfig } from 'vite'
 
 const server = `http://127.0.0.1:${process.env.SERVER_PORT || 5000}`
 
+/** Plots are large, and are loaded where there are some. */
+const SHARED = /\/dashboard\/page\/(?!.*plot)|\/lucide-react\//
+
 export default defineConfig(({ command }) => {
   // What is built is what is served, whatever the shell that builds it calls itself: React has a slower build for the rest.
   if (command === 'build') process.env.NODE_ENV = 'production'
@@ -20,8 +23,8 @@ export default defineConfig(({ command }) => {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       target: 'es2022',
-      // What several pages share comes in one file: sixty small ones cost a first load more than they save.
-      rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] } } },
+      // Of our own and of the icons, what several pages share comes in one file: sixty small ones cost a first load more than they save.
+      rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 2, test: SHARED }] } } },
     },
     server: {
       port: 5173,
