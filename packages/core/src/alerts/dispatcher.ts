@@ -11,17 +11,11 @@ import type { QueuedDelivery } from './channel-queue.ts'
 import { planDue } from './due-alerts.ts'
 import { createHandledKeys } from './handled-keys.ts'
 import { createOutbox } from './outbox.ts'
-import { alertId, planEscalations, planOrphanEnd } from './plan-alerts.ts'
+import { alertId } from './plan-alerts.ts'
 import type { QueuedAlert } from './settle-alerts.ts'
+import { type ActiveIncident, createSteplessAlerts } from './stepless-alerts.ts'
 import { createToldAlerts } from './told-alerts.ts'
 import { loadUnfinished, type TeamAlert, type Unfinished, unfinishedIn } from './unfinished.ts'
-
-/** An incident that is not resolved, and when it was opened or came back (ms since the Unix epoch; default: when it was opened). */
-export interface ActiveIncident {
-  readonly team: string
-  readonly incident: Incident
-  readonly since?: number
-}
 
 export interface DispatcherOptions {
   readonly journal: Pick<Journal, 'write' | 'waiting'>
@@ -71,29 +65,13 @@ export const toTeamAlerts = (inserts: readonly Insert[]): readonly TeamAlert[] =
   inserts.map(({ team, value }) => ({ team, alert: value as Alert }))
 
 export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
-  const {
-    journal,
-    link,
-    clock,
-    random,
-    logger,
-    routes,
-    isLeading,
-    activeIncidents,
-    incidentOf,
-    hasChannel,
-    holdOf,
-    patchAlert,
-    send,
-  } = options
+  const { journal, link, clock, random, logger, routes, isLeading, activeIncidents, holdOf, patchAlert, send } = options
   const told = createToldAlerts({ link })
   const queued = new Map<string, QueuedAlert>()
   /** Alerts that are in a delivery or were dropped: a reading from before storage knew does not bring them back. */
   const handled = createHandledKeys()
   /** Deliveries that were settled here, by when they were begun: one that is sent once more is begun anew. */
   const finished = createHandledKeys()
-  /** Alerts that were made here, of no step of an incident. */
-  const added = new Set<string>()
   let hasLoaded = false
   let isStopped = false
   let loading: Promise<void> | null = null
@@ -131,37 +109,16 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     handled.add(keyOf(team, alert.id))
   }
 
-  const escalate = (): number | null => {
-    let soonest: number | null = null
-    for (const { team, incident, since } of activeIncidents()) {
-      const { inserts, nextAt } = planEscalations({ team, incident, since, routes, now: clock.now() })
-      if (nextAt !== null) soonest = Math.min(soonest ?? nextAt, nextAt)
-      for (const insert of inserts) addOnce(insert)
-    }
-    return soonest
-  }
-
-  /** Who was told by a route that is no more is told of the end: no step of an incident plans that. */
-  const endOrphans = (): void => {
-    for (const entry of told.all) {
-      const { team, alert } = entry
-      const incident = incidentOf(team, alert.incident)
-      if (incident?.status !== 'resolved' || !hasChannel(alert.channel)) continue
-      const insert = planOrphanEnd(entry, { incident, routes })
-      if (insert !== null) addOnce(insert)
-    }
-  }
-
-  const addOnce = (insert: Insert): void => {
-    if (added.has(insert.id)) return
-    added.add(insert.id)
-    journal.write({ write: insert, then: [] }).then(
-      (outcome) => {
-        if (outcome === 'spooled' || outcome.ok) admit(toTeamAlerts([insert]))
-      },
-      () => added.delete(insert.id),
-    )
-  }
+  const stepless = createSteplessAlerts({
+    journal,
+    clock,
+    routes,
+    told,
+    activeIncidents,
+    incidentOf: options.incidentOf,
+    hasChannel: options.hasChannel,
+    onMade: (insert) => admit(toTeamAlerts([insert])),
+  })
 
   /** Many that come at once are looked at once. */
   const tickWithin = (delayMs: number): void => {
@@ -203,7 +160,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       outbox.write(made)
     }
     told.prune((team, incident) => active.has(keyOf(team, incident)))
-    const escalateAt = escalate()
+    const escalateAt = stepless.escalate()
     const nextAt = Math.min(plan.nextAt ?? Number.POSITIVE_INFINITY, escalateAt ?? Number.POSITIVE_INFINITY)
     // Not later than in a minute: the wall clock may be set.
     if (Number.isFinite(nextAt)) tickWithin(Math.min(60_000, Math.max(1, nextAt - clock.now())))
@@ -296,7 +253,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       })
       .finally(() => {
         loading = null
-        if (isLeading() && !isStopped) endOrphans()
+        if (isLeading() && !isStopped) stepless.endOrphans()
         tick()
         if (!isStopped && isLeading()) cancelReconcile = clock.setTimer(delayMs, reconcileAgain)
       })
@@ -309,7 +266,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     queued.clear()
     handled.clear()
     finished.clear()
-    added.clear()
+    stepless.clear()
     told.clear()
     hasLoaded = false
   }
