@@ -58,11 +58,15 @@ export const createSocketSessions = (options: SocketSessionsOptions): SocketSess
   const turns = createTurnWatch<Outlet>()
   const leftovers = createLeftovers({ clock, afterMs: options.joinTimeoutMs })
 
-  const credentialsOf = ({ handshake, request }: Socket): Credentials => ({
-    headers: Object.fromEntries(Object.entries(handshake.headers).map(([name, value]) => [name, String(value)])),
-    auth: handshake.auth,
-    address: clientAddress(request, trustedProxies),
-  })
+  const credentialsOf = ({ handshake, request }: Socket): Credentials => {
+    // Socket.IO's own, of the session before: no credentials.
+    const { pid: _, offset: __, ...auth } = handshake.auth
+    return {
+      headers: Object.fromEntries(Object.entries(handshake.headers).map(([name, value]) => [name, String(value)])),
+      auth,
+      address: clientAddress(request, trustedProxies),
+    }
+  }
 
   const open = (socket: Socket, id: string, gateway: Gateway): OpenSession => {
     const tell = (what: 'lagging' | 'drained'): void => {
