@@ -24,6 +24,20 @@ const nameOfBit = (bit: number): string => {
 const byBit = (a: string, b: string): number => (bitOf(a) ?? 0) - (bitOf(b) ?? 0)
 
 const encoder = new TextEncoder()
+/** Characters of one byte that JSON leaves as they are. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
+/** As JSON in UTF-8: halves of characters survive. */
+const writeName = (writer: ByteWriter, name: string): void => {
+  if (PLAIN.test(name)) {
+    writer.whole(name.length)
+    for (let index = 0; index < name.length; index++) writer.byte(name.charCodeAt(index))
+    return
+  }
+  const bytes = encoder.encode(JSON.stringify(name).slice(1, -1))
+  writer.whole(bytes.length)
+  writer.bytes(bytes)
+}
 
 /** Writes which names there are; answers with them in the order in which what belongs to them is to follow. */
 export const writeNames = (writer: ByteWriter, names: readonly string[]): readonly string[] => {
@@ -43,13 +57,8 @@ export const writeNames = (writer: ByteWriter, names: readonly string[]): readon
   if (others.length === 0) return known
   others.sort()
   writer.whole(others.length)
-  for (const name of others) {
-    // As JSON: halves of characters survive.
-    const bytes = encoder.encode(JSON.stringify(name).slice(1, -1))
-    writer.whole(bytes.length)
-    writer.bytes(bytes)
-  }
-  return [...known, ...others]
+  for (const name of others) writeName(writer, name)
+  return known.length === 0 ? others : [...known, ...others]
 }
 
 /** In the order in which `writeNames` gave them; throws a `RangeError` where they cannot be. */
