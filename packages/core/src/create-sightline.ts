@@ -176,7 +176,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     logger,
     randomId,
     publish,
-    answers: createAnswerCache({ cache, clock }),
+    ...(cache === null ? {} : { answers: createAnswerCache({ cache, clock }) }),
     commit: (commits) => link.run((storage) => storage.commit(commits)),
   })
   const sessions = createSessionRegistry({ clock })

@@ -5,8 +5,7 @@ import { withTimeout } from '../storage/with-timeout.ts'
 import { VERSION } from '../version.ts'
 
 export interface AnswerCacheOptions {
-  /** null: nothing is kept. */
-  readonly cache: Cache | null
+  readonly cache: Cache
   readonly clock: Clock
 }
 
@@ -31,20 +30,20 @@ const PAUSE_MS = 5_000
 export const createAnswerCache = ({ cache, clock }: AnswerCacheOptions): AnswerCache => {
   let pausedUntil = Number.NEGATIVE_INFINITY
 
-  const kept = async (from: Cache, name: string): Promise<string | null> =>
-    withTimeout({ clock, timeoutMs: PATIENCE_MS, what: 'The cache did not answer' }, () => from.get(name))
+  const kept = async (name: string): Promise<string | null> =>
+    withTimeout({ clock, timeoutMs: PATIENCE_MS, what: 'The cache did not answer' }, () => cache.get(name))
 
-  const fill = (from: Cache, name: string, { ttlMs, make }: { readonly ttlMs: number; make(): Promise<string> }) => {
-    if (from.getOrSet !== undefined) return from.getOrSet(name, make, { ttlMs })
+  const fill = (name: string, { ttlMs, make }: { readonly ttlMs: number; make(): Promise<string> }) => {
+    if (cache.getOrSet !== undefined) return cache.getOrSet(name, make, { ttlMs })
     return make().then((text) => {
-      from.set(name, text, { ttlMs }).catch(() => {})
+      cache.set(name, text, { ttlMs }).catch(() => {})
       return text
     })
   }
 
   return {
     answer: async ({ about, ttlMs = DEFAULT_TTL_MS }, make) => {
-      if (cache === null || clock.monotonic() < pausedUntil) return make()
+      if (clock.monotonic() < pausedUntil) return make()
       // Another version of this software may answer in another form.
       const name = `answer:${VERSION}:${sha1(JSON.stringify(about))}`
       let own: Promise<unknown> | null = null
@@ -53,7 +52,7 @@ export const createAnswerCache = ({ cache, clock }: AnswerCacheOptions): AnswerC
         return JSON.stringify(await own)
       }
       try {
-        const text = (await kept(cache, name)) ?? (await fill(cache, name, { ttlMs, make: makeText }))
+        const text = (await kept(name)) ?? (await fill(name, { ttlMs, make: makeText }))
         return own === null ? JSON.parse(text) : await own
       } catch {
         // Made here, it is what `make` says, whatever became of the cache meanwhile.

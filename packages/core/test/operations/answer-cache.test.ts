@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import { allowAll, createSightline, definePlugin, defineQuery, silentLogger } from '../../src/index.ts'
 import { createAnswerCache } from '../../src/operations/answer-cache.ts'
 import type { Cache } from '../../src/ports/cache.ts'
 import { testClock } from '../../src/testing/index.ts'
@@ -87,9 +89,31 @@ test('what cannot be made is told once and not kept; nobody makes it twice for o
   expect([times, values.size]).toEqual([1, 0])
 })
 
-test('without a cache everything is made', async () => {
+test('without a cache everything is made, and nobody is asked what may be kept', async () => {
   const { make } = counting()
-  const answers = createAnswerCache({ cache: null, clock: testClock() })
-  await answers.answer({ about: ['x'] }, make)
-  expect(await answers.answer({ about: ['x'] }, make)).toEqual({ times: 2 })
+  let asked = 0
+  const count = defineQuery({
+    permission: 'counts:view',
+    input: z.strictObject({}),
+    output: z.object({ times: z.number() }),
+    handle: make,
+    cached: () => {
+      asked++
+      return { under: '' }
+    },
+  })
+  const sightline = createSightline({
+    access: allowAll(),
+    logger: silentLogger(),
+    apis: {
+      jobs: { regions: { here: { probe: { collect: async () => ({ outcome: 'value', value: 1, latencyMs: 1, values: {} }) } } } },
+    },
+    plugins: [definePlugin({ name: 'counts', operations: { 'counts.get': count } })],
+  })
+  await sightline.start({ poll: false })
+  onTestFinished(() => sightline.stop())
+  const call = () => sightline.call({ operation: 'counts.get', input: {}, as: 'system' })
+  await call()
+  expect(await call()).toEqual({ times: 2 })
+  expect(asked).toBe(0)
 })
