@@ -1,4 +1,4 @@
-import type { LogEntry, Point, Series, SnapshotKey } from '@sightline/core/ports'
+import type { LogEntry, Point, Series, Snapshot, SnapshotKey } from '@sightline/core/ports'
 
 /** One entry of a target's history, oldest first; the last of a target is its latest document. */
 export interface SnapshotLine {
@@ -10,6 +10,16 @@ export interface SnapshotLine {
   readonly fence: number
   readonly detector: string
 }
+
+export const toSnapshotLine = ({ key, at, body, hash, fence, detector }: Snapshot): SnapshotLine => ({
+  kind: 'snapshot',
+  key: { team: key.team, api: key.api, region: key.region },
+  at,
+  body,
+  hash,
+  fence,
+  detector,
+})
 
 /** The target of the entries before was removed; they are its history. */
 export interface RemovedLine {

@@ -1,7 +1,8 @@
-import type { LogEntry, Page, PageRequest, Snapshot, StorageDriver } from '@sightline/core/ports'
+import type { LogEntry, StorageDriver } from '@sightline/core/ports'
 import { fromSnapshotId } from '@sightline/core/ports'
-import type { LogLine, SnapshotLine } from './archive-line.ts'
+import { type LogLine, type SnapshotLine, toSnapshotLine } from './archive-line.ts'
 import { openDayFiles } from './day-files.ts'
+import { DOCUMENTS, entriesOf, LINES } from './store-pages.ts'
 
 export interface ArchiveOldOptions {
   /** Connected. */
@@ -17,28 +18,7 @@ export interface ArchivedCounts {
   readonly logs: number
 }
 
-const DOCUMENTS = 25
-const LINES = 500
 const BUDGET_MS = 10_000
-
-async function* every<T>(list: (request: PageRequest) => Promise<Page<T>>, limit: number): AsyncGenerator<T> {
-  let cursor: string | null = null
-  do {
-    const page: Page<T> = await list({ limit, ...(cursor === null ? {} : { cursor }) })
-    yield* page.items
-    cursor = page.next
-  } while (cursor !== null)
-}
-
-const toSnapshotLine = ({ key, at, body, hash, fence, detector }: Snapshot): SnapshotLine => ({
-  kind: 'snapshot',
-  key: { team: key.team, api: key.api, region: key.region },
-  at,
-  body,
-  hash,
-  fence,
-  detector,
-})
 
 /** One line for every reader: some take these two for the end of one. */
 const toText = (line: SnapshotLine | LogLine): string =>
@@ -46,9 +26,9 @@ const toText = (line: SnapshotLine | LogLine): string =>
 
 /** What a prune would delete of a target: a present document stays, however old. */
 async function* oldHistory(storage: StorageDriver, before: number): AsyncGenerator<SnapshotLine> {
-  for await (const head of every((request) => storage.snapshots.heads('system', request), LINES)) {
+  for await (const head of entriesOf((request) => storage.snapshots.heads('system', request), LINES)) {
     const key = fromSnapshotId(head.team, head.id)
-    const old = every((request) => storage.snapshots.history(key, { ...request, asOf: before - 1 }), DOCUMENTS)
+    const old = entriesOf((request) => storage.snapshots.history(key, { ...request, asOf: before - 1 }), DOCUMENTS)
     for await (const entry of old) {
       const isPresent =
         head.deleted !== true && entry.version.revision === head.version.revision && entry.version.epoch === head.version.epoch
@@ -58,9 +38,9 @@ async function* oldHistory(storage: StorageDriver, before: number): AsyncGenerat
 }
 
 async function* oldLogs(storage: StorageDriver, before: number): AsyncGenerator<LogLine> {
-  for await (const team of every((request) => storage.logs.teams(request), LINES)) {
+  for await (const team of entriesOf((request) => storage.logs.teams(request), LINES)) {
     const query = { from: Number.MIN_SAFE_INTEGER, to: before, budgetMs: BUDGET_MS }
-    const old = every<LogEntry>((request) => storage.logs.search({ team }, { ...query, ...request }), LINES)
+    const old = entriesOf<LogEntry>((request) => storage.logs.search({ team }, { ...query, ...request }), LINES)
     for await (const entry of old) yield { kind: 'log', team, entry }
   }
 }

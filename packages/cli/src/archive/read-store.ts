@@ -1,14 +1,7 @@
-import type {
-  CollectionDefinition,
-  Page,
-  PageRequest,
-  Snapshot,
-  SnapshotKey,
-  StorageDriver,
-  Version,
-} from '@sightline/core/ports'
+import type { CollectionDefinition, PageRequest, SnapshotKey, StorageDriver, Version } from '@sightline/core/ports'
 import { fromSnapshotId } from '@sightline/core/ports'
-import type { ContentLine } from './archive-line.ts'
+import { type ContentLine, toSnapshotLine } from './archive-line.ts'
+import { DOCUMENTS, LINES, pagesOf } from './store-pages.ts'
 
 /** A part of a store's content, and where to go on after it. */
 export interface ContentPart {
@@ -20,20 +13,7 @@ export interface ContentPart {
 
 type Section = (storage: StorageDriver, request: PageRequest) => Promise<ContentPart | null>
 
-const LINES = 500
-/** Documents are up to a megabyte each. */
-const DOCUMENTS = 25
 const RESOLUTIONS_MS = [60_000, 3_600_000, 86_400_000]
-
-/** Pages of a listing, to its end. */
-async function* pagesOf<T>(list: (request: PageRequest) => Promise<Page<T>>, limit: number): AsyncGenerator<readonly T[]> {
-  let cursor: string | null = null
-  do {
-    const page: Page<T> = await list({ limit, ...(cursor === null ? {} : { cursor }) })
-    yield page.items
-    cursor = page.next
-  } while (cursor !== null)
-}
 
 /** The revisions of each epoch that the history holds, the oldest epoch first. */
 const findEpochs = async (
@@ -52,22 +32,12 @@ const findEpochs = async (
   return [...epochs.values()].reverse()
 }
 
-const toLine = ({ key, at, body, hash, fence, detector }: Snapshot): ContentLine => ({
-  kind: 'snapshot',
-  key: { team: key.team, api: key.api, region: key.region },
-  at,
-  body,
-  hash,
-  fence,
-  detector,
-})
-
 async function* historyOf(storage: StorageDriver, key: SnapshotKey, isRemoved: boolean): AsyncGenerator<ContentLine> {
   for (const { epoch, from, to } of await findEpochs(storage, key)) {
     for (let first = from; first <= to; first += DOCUMENTS) {
       const versions: Version[] = []
       for (let revision = first; revision < first + DOCUMENTS && revision <= to; revision++) versions.push({ epoch, revision })
-      for (const entry of await storage.snapshots.revisions(key, versions)) if (entry !== null) yield toLine(entry)
+      for (const entry of await storage.snapshots.revisions(key, versions)) if (entry !== null) yield toSnapshotLine(entry)
     }
   }
   if (isRemoved) yield { kind: 'removed', key }
