@@ -6,6 +6,7 @@ import { type Series, type StorageDriver, systemClock } from '@sightline/core/po
 import type { OperationContext } from '../../packages/core/src/operations/operation-context.ts'
 import { SAMPLE_COLLECTIONS } from '../../packages/core/src/samples/create-samples-part.ts'
 import type { BenchRow } from './bench-row.ts'
+import { cpuMs } from './cpu-time.ts'
 import { quantile } from './median.ts'
 import {
   checks,
@@ -145,11 +146,6 @@ const counting = (driver: StorageDriver) => {
     },
   }
   return { counted, asked }
-}
-
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1_000
 }
 
 const drawer = (driver: StorageDriver, series: readonly Series[], now: number) => {

@@ -5,19 +5,18 @@
  */
 
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { redisBus } from '@sightline/adapter-redis'
 import { postgresStorage } from '@sightline/adapter-sql'
 import { allowAll, createSightline } from '@sightline/core'
 import { serve } from '@sightline/server-socketio'
 import { Redis } from 'ioredis'
-import { Server } from 'socket.io'
+import { openPlainRoom, type PushChange, pollingChange, serveChanges } from './push-change.ts'
 import { pushApis, pushDocument, pushFrame } from './push-document.ts'
 
 const [mode, isPolling, redisUrl = '', databaseUrl = '', prefix = ''] = process.argv.slice(2)
 const http = createServer()
 
-const sightlineChange = async (): Promise<(count: number) => void> => {
+const sightlineChange = async (): Promise<PushChange> => {
   let count = 0
   const sightline = createSightline({
     access: allowAll(),
@@ -28,21 +27,14 @@ const sightlineChange = async (): Promise<(count: number) => void> => {
   serve(sightline, { rateLimit: false }).attach(http)
   await sightline.start({ poll: isPolling === 'yes' })
   await sightline.ready()
-  return (next) => {
+  return pollingChange(sightline, (next) => {
     count = next
-    void sightline.call({ operation: 'metrics.pollNow', input: { api: 'bench', region: 'here' }, as: 'system' })
-  }
+  })
 }
 
-const plainChange = async (): Promise<(count: number) => void> => {
-  const io = new Server(http, { perMessageDeflate: false, cors: { origin: true } })
+const plainChange = async (): Promise<PushChange> => {
+  const io = openPlainRoom(http)
   const epoch = crypto.randomUUID()
-  io.on('connection', (socket) => {
-    socket.on('subscribe', async (_: unknown, acknowledge: (answer: unknown) => void) => {
-      await socket.join('room')
-      acknowledge({ ok: true, topic: 'room', pending: true })
-    })
-  })
   const [publisher, receiver] = [new Redis(redisUrl), new Redis(redisUrl)]
   await receiver.subscribe(prefix)
   receiver.on('message', (_, text) => io.to('room').emit('update', JSON.parse(text)))
@@ -50,15 +42,4 @@ const plainChange = async (): Promise<(count: number) => void> => {
 }
 
 const change = await (mode === 'sightline' ? sightlineChange() : plainChange())
-let count = 1
-process.on('message', ({ changes, everyMs }: { readonly changes: number; readonly everyMs: number }) => {
-  let left = changes
-  const timer = setInterval(() => {
-    change(count++)
-    if (--left > 0) return
-    clearInterval(timer)
-    setTimeout(() => process.send?.({ made: changes }), 1_000)
-  }, everyMs)
-})
-http.listen(0, '127.0.0.1', () => process.send?.({ port: (http.address() as AddressInfo).port }))
-process.once('disconnect', () => process.exit())
+serveChanges(http, change, (_, made) => void setTimeout(() => process.send?.({ made }), 1_000))

@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { postgresStorage, sqliteStorage } from '@sightline/adapter-sql'
-import { allowAll, createSightline, type LogInput, type Probe, SightlineError } from '@sightline/core'
+import type { LogInput } from '@sightline/core'
 import { createLineIds } from '../../packages/core/src/logs/line-ids.ts'
 import { readEntry } from '../../packages/core/src/logs/log-entry.ts'
+import { startLogEngine } from './log-engine.ts'
 import { createLogLines } from './log-lines.ts'
 import { type Call, createLogSearches, type SearchFigure } from './log-searches.ts'
 import { quantile } from './median.ts'
@@ -38,28 +39,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave)
 if (process.send !== undefined) process.once('disconnect', leave)
 const storage =
   postgresUrl === undefined ? sqliteStorage({ file: join(folder, 'logs.db') }) : postgresStorage({ url: postgresUrl })
-const probe: Probe = { collect: async () => ({ outcome: 'value', value: 1, latencyMs: 1, values: {} }) }
-const sightline = createSightline({
-  access: allowAll(),
-  storage,
-  apis: { none: { intervalMs: 3_600_000, regions: { local: { probe } } } },
-})
-await sightline.start()
-const call: Call = (operation, input) => sightline.call({ operation, input, as: 'system' })
-
-let refusals = 0
-const ingest = async (entries: readonly LogInput[]): Promise<void> => {
-  for (;;) {
-    try {
-      await call('logs.ingest', { entries })
-      return
-    } catch (thrown) {
-      if (SightlineError.from(thrown).code !== 'TOO_MANY_REQUESTS') throw thrown
-      refusals++
-      await sleep(20)
-    }
-  }
-}
+const engine = await startLogEngine(storage)
+const { sightline, ingest } = engine
+const call: Call = engine.call
 
 const cpuSeconds = (): number => {
   const { user, system } = process.cpuUsage()
@@ -152,7 +134,7 @@ if (needles !== Math.ceil(lines / needleEvery))
 
 // At the pace that is promised: five thousand lines in each second, and ten searches, each at its time, whatever became of those before.
 const live: SearchFigure[] = []
-const refusedBefore = refusals
+const refusedBefore = engine.refusals
 const delay = monitorEventLoopDelay({ resolution: 5 })
 delay.enable()
 const liveFrom = { at: performance.now(), cpu: cpuSeconds(), ...made }
@@ -184,7 +166,7 @@ delay.disable()
 const liveFor = (performance.now() - liveFrom.at) / 1_000
 const liveCpu = cpuSeconds() - liveFrom.cpu - (made.cpuSeconds - liveFrom.cpuSeconds)
 console.error(
-  `live: ${LIVE_RATE} lines a second for ${sentFor.toFixed(1)} s, stored after ${liveFor.toFixed(1)} s, ${refusals - refusedBefore} refused, ` +
+  `live: ${LIVE_RATE} lines a second for ${sentFor.toFixed(1)} s, stored after ${liveFor.toFixed(1)} s, ${engine.refusals - refusedBefore} refused, ` +
     `at most ${late.toFixed(0)} ms late; ${((100 * liveCpu) / liveFor).toFixed(0)} % of a core with ${live.length} searches, p95 ${p95(live).toFixed(0)} ms, ` +
     `longest ${Math.max(...live.map(({ tookMs }) => tookMs)).toFixed(0)} ms; event loop held ${(delay.max / 1e6).toFixed(0)} ms at most, p99 ${(delay.percentile(99) / 1e6).toFixed(0)} ms; load ${loadavg()[0]?.toFixed(1)}`,
 )
@@ -252,7 +234,7 @@ process.send?.({
   bytesPerLine,
   live: {
     seconds: liveFor,
-    refused: refusals - refusedBefore,
+    refused: engine.refusals - refusedBefore,
     behindSeconds: liveFor - liveSeconds,
     shareOfCore: liveCpu / liveFor,
     p95Ms: p95(live),

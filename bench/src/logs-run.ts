@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sqliteStorage } from '@sightline/adapter-sql'
-import { allowAll, createSightline, type LogInput, type LogLine, type Probe, SightlineError } from '@sightline/core'
+import type { LogInput, LogLine } from '@sightline/core'
+import { startLogEngine } from './log-engine.ts'
 
 const DAY_MS = 86_400_000
 const SPAN_MS = 6 * DAY_MS
@@ -41,32 +42,13 @@ const line = (index: number): LogInput => ({
 
 const folder = await mkdtemp(join(tmpdir(), 'sightline-logs-'))
 const file = join(folder, 'logs.db')
-const probe: Probe = { collect: async () => ({ outcome: 'value', value: 1, latencyMs: 1, values: {} }) }
-const sightline = createSightline({
-  access: allowAll(),
-  storage: sqliteStorage({ file }),
-  apis: { none: { intervalMs: 3_600_000, regions: { local: { probe } } } },
-})
-await sightline.start()
-const call = (operation: string, input: unknown): Promise<unknown> => sightline.call({ operation, input, as: 'system' })
+const { sightline, call, ingest } = await startLogEngine(sqliteStorage({ file }))
 
 interface Found {
   readonly items: readonly LogLine[]
   readonly isComplete: boolean
 }
 const search = async (filter: object): Promise<Found> => (await call('logs.search', filter)) as Found
-
-const ingest = async (entries: readonly LogInput[]): Promise<void> => {
-  for (;;) {
-    try {
-      await call('logs.ingest', { entries })
-      return
-    } catch (thrown) {
-      if (SightlineError.from(thrown).code !== 'TOO_MANY_REQUESTS') throw thrown
-      await sleep(20)
-    }
-  }
-}
 
 const usedBefore = process.cpuUsage()
 const begunAt = performance.now()

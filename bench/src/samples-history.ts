@@ -6,6 +6,7 @@ import type { OperationContext } from '../../packages/core/src/operations/operat
 import { createRollupWork } from '../../packages/core/src/samples/rollup-work.ts'
 import { createSampleRetention } from '../../packages/core/src/samples/sample-retention.ts'
 import type { BenchRow } from './bench-row.ts'
+import { cpuMs } from './cpu-time.ts'
 import { quantile } from './median.ts'
 import {
   checks,
@@ -57,11 +58,6 @@ const sizeRow = (name: keyof typeof checks): Promise<BenchRow> =>
       note: `raw 48 h, minutes 7 d, hours and days 90 d of ${MEASURED} services, times ${SERVICES / MEASURED}`,
     }
   })
-
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1_000
-}
 
 const CROWD = 1_000
 const CHARTS = 200
