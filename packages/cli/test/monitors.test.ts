@@ -1,11 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect, test, vi } from 'vitest'
 import { startOwnRedis } from '../../adapter-redis/test/redis-server.ts'
 import { startOwnPostgres } from '../../adapter-sql/test/postgres-server.ts'
+import { askState, startWatchedProvider } from '../../core/test/engine/support/watched-provider.ts'
 
 // Servers and processes are started and killed, on machines that may be busy with more.
 vi.setConfig({ testTimeout: 240_000 })
@@ -23,46 +22,10 @@ interface Answer {
 
 const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** What the processes check, and where they tell of it. */
-const startProvider = async () => {
-  const checks: { readonly by: number; readonly at: number }[] = []
-  const told: { readonly status: string; readonly key: string; readonly by: number; readonly at: number }[] = []
-  let isDown = false
-  const server = createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://provider')
-    if (pathname === '/told') {
-      let body = ''
-      for await (const chunk of request) body += chunk
-      told.push({ ...JSON.parse(body), at: performance.now() })
-      response.end()
-      return
-    }
-    checks.push({ by: Number(searchParams.get('by')), at: performance.now() })
-    response.statusCode = isDown ? 503 : 200
-    response.end()
-  })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    checks,
-    told,
-    /** Each once: who dies between sending and writing that down has it sent again, under the same key. */
-    statuses: () => [...new Map(told.map(({ key, status }) => [key, status])).values()],
-    turn: (to: 'up' | 'down') => {
-      isDown = to === 'down'
-    },
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
-
-const ask = async (child: ChildProcess): Promise<Answer> => {
-  const answered = once(child, 'message')
-  child.send('state')
-  return (await answered)[0] as Answer
-}
+/** Each once: who dies between sending and writing that down has it sent again, under the same key. */
+const statusesOf = ({ told }: Pick<Awaited<ReturnType<typeof startWatchedProvider>>, 'told'>): readonly string[] => [
+  ...new Map(told.map(({ key, status }) => [key, status])).values(),
+]
 
 for (const [how, scheduler] of [
   ['by the timers of one of them', 'timers'],
@@ -72,7 +35,7 @@ for (const [how, scheduler] of [
     const [postgres, redis] = await Promise.all([startOwnPostgres(), startOwnRedis()])
     if ('unavailable' in postgres) throw new Error(postgres.unavailable)
     if ('unavailable' in redis) throw new Error(redis.unavailable)
-    const provider = await startProvider()
+    const provider = await startWatchedProvider()
     const children: ChildProcess[] = []
     try {
       for (let n = 0; n < 3; n++) {
@@ -93,14 +56,14 @@ for (const [how, scheduler] of [
       expect(provider.checks.length - before).toBeLessThanOrEqual(Math.ceil(intervals) + 1)
 
       provider.turn('down')
-      await vi.waitFor(() => expect(provider.statuses()).toEqual(['firing']), PATIENCE_MS)
+      await vi.waitFor(() => expect(statusesOf(provider)).toEqual(['firing']), PATIENCE_MS)
       for (const child of children) {
         await vi.waitFor(
-          async () => expect((await ask(child)).jobs).toMatchObject({ status: 'down', openIncidents: 1 }),
+          async () => expect((await askState<Answer>(child)).jobs).toMatchObject({ status: 'down', openIncidents: 1 }),
           PATIENCE_MS,
         )
       }
-      const opened = (await ask(children[0] as ChildProcess)).incidents.items
+      const opened = (await askState<Answer>(children[0] as ChildProcess)).incidents.items
       expect(opened).toMatchObject([{ status: 'open' }])
 
       // Only who leads tells.
@@ -114,23 +77,23 @@ for (const [how, scheduler] of [
         PATIENCE_MS,
       )
       provider.turn('up')
-      await vi.waitFor(() => expect(provider.statuses()).toEqual(['firing', 'resolved']), PATIENCE_MS)
+      await vi.waitFor(() => expect(statusesOf(provider)).toEqual(['firing', 'resolved']), PATIENCE_MS)
       const { at: resumedAt, by } = provider.told.find(({ status }) => status === 'resolved') as (typeof provider.told)[number]
       console.info(`${how}: told again ${Math.round(resumedAt - killedAt)} ms after the kill`)
       expect(resumedAt - killedAt).toBeLessThan(2 * LEASE_MS + INTERVAL_MS)
       expect(rest.map(({ pid }) => pid)).toContain(by)
 
       provider.turn('down')
-      await vi.waitFor(() => expect(provider.statuses()).toEqual(['firing', 'resolved', 'firing']), PATIENCE_MS)
+      await vi.waitFor(() => expect(statusesOf(provider)).toEqual(['firing', 'resolved', 'firing']), PATIENCE_MS)
       for (const child of rest) {
         await vi.waitFor(async () => {
-          const { jobs, incidents } = await ask(child)
+          const { jobs, incidents } = await askState<Answer>(child)
           expect(jobs).toMatchObject({ status: 'down', openIncidents: 1 })
           // Within ten minutes it is the same one, opened again.
           expect(incidents.items).toEqual([expect.objectContaining({ id: opened[0]?.id, status: 'open' })])
         }, PATIENCE_MS)
       }
-      expect(provider.statuses()).toEqual(['firing', 'resolved', 'firing'])
+      expect(statusesOf(provider)).toEqual(['firing', 'resolved', 'firing'])
     } finally {
       for (const child of children) child.kill('SIGKILL')
       await Promise.all(children.map(async (child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')))

@@ -58,6 +58,16 @@ const ids = async (driver: StorageDriver, team: string | 'system', query: Partia
   return found.items.map(({ id }) => id)
 }
 
+/** Writes lines as they stand in the table before the fifth version. */
+const lineAdder = (database: DatabaseSync) => {
+  const add = database.prepare(
+    'insert into sightline_logs (seq, team, id, at, service, severity, terms, body) values (?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+  return (seq: number, { team, id, at: time, service, severity, terms }: OldLine): void => {
+    add.run(seq, team, id, time, service, severity, JSON.stringify(terms), '"old"')
+  }
+}
+
 /** Found as before by whatever they are searched by, repeats still recognised, and gone from table and index in the order of their time. */
 const expectLines = async (driver: StorageDriver, database: DatabaseSync): Promise<void> => {
   expect(await ids(driver, 'red', {})).toEqual(['e', 'c', 'b', 'a'])
@@ -91,12 +101,10 @@ test('log lines of the second version, with their tree of terms, are found after
     ...versionTwo(dialect),
     `insert into sightline_store (name, value) values ('schema', '2'), ('format', '1')`,
   ])
-  const addLine = database.prepare(
-    'insert into sightline_logs (seq, team, id, at, service, severity, terms, body) values (?, ?, ?, ?, ?, ?, ?, ?)',
-  )
+  const addLine = lineAdder(database)
   const addTerm = database.prepare('insert into sightline_log_terms (team, term, at, line) values (?, ?, ?, ?)')
   for (const [seq, line] of oldLines.entries()) {
-    addLine.run(seq, line.team, line.id, line.at, line.service, line.severity, JSON.stringify(line.terms), '"old"')
+    addLine(seq, line)
     for (const term of line.terms) addTerm.run(line.team, term === long ? longAsStored : term, line.at, seq)
   }
   await expectLines(await openStore({ database }), database)
@@ -112,13 +120,12 @@ test('log lines of the fourth version, whose index holds them in hexadecimal dig
     `insert into sightline_store (name, value) values ('schema', '4'), ('format', '1')`,
   ])
   const hex = (text: string): string => Buffer.from(text).toString('hex')
-  const addLine = database.prepare(
-    'insert into sightline_logs (seq, team, id, at, service, severity, terms, body) values (?, ?, ?, ?, ?, ?, ?, ?)',
-  )
+  const addLine = lineAdder(database)
   const addTokens = database.prepare('insert into sightline_log_index (rowid, tokens) values (?, ?)')
-  for (const { id, team, at: time, service, severity, terms } of oldLines) {
+  for (const line of oldLines) {
+    const { id, team, at: time, service, severity, terms } = line
     const seq = time * 2_048 + (id === 'b' ? 1 : 0)
-    addLine.run(seq, team, id, time, service, severity, JSON.stringify(terms), '"old"')
+    addLine(seq, line)
     const tokens = [
       `s${hex(team)}g${hex(service)}`,
       ...[13, 17, 21].filter((least) => severity >= least).map((least) => `v${hex(team)}g${hex(String(least))}`),

@@ -1,12 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test, vi } from 'vitest'
+import { askState, startWatchedProvider } from './support/watched-provider.ts'
 
 // Processes are started and killed, on machines that may be busy with more.
 vi.setConfig({ testTimeout: 180_000 })
@@ -20,50 +19,11 @@ interface Answer {
   readonly jobs: { readonly status: string; readonly openIncidents: number }
 }
 
-/** What the processes check, and where they tell of it. */
-const startProvider = async () => {
-  const checks: { service: string; by: number; at: number }[] = []
-  const told: { status: string; key: string }[] = []
-  let isDown = false
-  const server = createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://provider')
-    if (pathname === '/told') {
-      let body = ''
-      for await (const chunk of request) body += chunk
-      told.push(JSON.parse(body))
-      response.end()
-      return
-    }
-    checks.push({ service: pathname.slice(1), by: Number(searchParams.get('by')), at: performance.now() })
-    response.statusCode = isDown ? 503 : 200
-    response.end()
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    checks,
-    told,
-    turn: (to: 'up' | 'down') => {
-      isDown = to === 'down'
-    },
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
-
-const ask = async (child: ChildProcess): Promise<Answer> => {
-  const answered = once(child, 'message')
-  child.send('state')
-  return (await answered)[0] as Answer
-}
-
 const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 test('three processes on one SQLite file, without a bus: one check an interval, one incident, one message; the leader is killed in between', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'sightline-monitors-'))
-  const provider = await startProvider()
+  const provider = await startWatchedProvider()
   const children: ChildProcess[] = []
   try {
     for (let n = 0; n < 3; n++) {
@@ -84,7 +44,7 @@ test('three processes on one SQLite file, without a bus: one check an interval, 
     await vi.waitFor(() => expect(provider.told.map(({ status }) => status)).toEqual(['firing']), PATIENCE_MS)
     for (const child of children) {
       await vi.waitFor(
-        async () => expect((await ask(child)).jobs).toMatchObject({ status: 'down', openIncidents: 1 }),
+        async () => expect((await askState<Answer>(child)).jobs).toMatchObject({ status: 'down', openIncidents: 1 }),
         PATIENCE_MS,
       )
     }
@@ -101,15 +61,18 @@ test('three processes on one SQLite file, without a bus: one check an interval, 
 
     await pass(5_000)
     for (const child of rest) {
-      expect((await ask(child)).incidents.items).toMatchObject([{ service: 'jobs', status: 'open' }])
+      expect((await askState<Answer>(child)).incidents.items).toMatchObject([{ service: 'jobs', status: 'open' }])
     }
     expect(new Set(provider.told.map(({ key }) => key)).size).toBe(1)
 
     provider.turn('up')
     await vi.waitFor(() => expect(provider.told.at(-1)?.status).toBe('resolved'), PATIENCE_MS)
     for (const child of rest) {
-      await vi.waitFor(async () => expect((await ask(child)).jobs).toMatchObject({ status: 'up', openIncidents: 0 }), PATIENCE_MS)
-      expect((await ask(child)).incidents.items).toMatchObject([{ service: 'jobs', status: 'resolved' }])
+      await vi.waitFor(
+        async () => expect((await askState<Answer>(child)).jobs).toMatchObject({ status: 'up', openIncidents: 0 }),
+        PATIENCE_MS,
+      )
+      expect((await askState<Answer>(child)).incidents.items).toMatchObject([{ service: 'jobs', status: 'resolved' }])
     }
     expect(provider.told.map(({ status }) => status)).toEqual(['firing', 'resolved'])
   } finally {
