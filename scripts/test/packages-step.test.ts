@@ -41,6 +41,7 @@ test('a tarball with all it needs and no more has no fault', async () => {
 test.each([
   ['no declarations', { 'dist/index.d.ts': undefined }, 'lacks package/dist/index.d.ts'],
   ['no licence', { LICENSE: undefined }, 'lacks package/LICENSE'],
+  ['a script that is not ASCII', { 'dist/chunk.js': '// so\n// and so on …\n' }, 'dist/chunk.js is not ASCII: // and so on …'],
   ['sources', { 'src/index.ts': '' }, 'holds package/src/index.ts'],
   [
     'the source condition',

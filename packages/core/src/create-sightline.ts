@@ -1,6 +1,7 @@
 import { announceAccess } from './access/announce-access.ts'
 import { createAuthority } from './access/authority.ts'
 import { toAccess } from './access/policies.ts'
+import { createCatalogue } from './catalogue.ts'
 import { createEmitter } from './emitter.ts'
 import { createEngineReport } from './engine-report.ts'
 import { createLeaderLease } from './leader-lease.ts'
@@ -11,10 +12,7 @@ import { memoryStorage } from './memory/memory-storage.ts'
 import { storageLeases } from './memory/storage-leases.ts'
 import { timerScheduler } from './memory/timer-scheduler.ts'
 import { createMonitoring } from './monitoring.ts'
-import { createAnswerCache } from './operations/answer-cache.ts'
-import { createOperationRegistry } from './operations/registry.ts'
 import type { Config, ContractOf, Plugins, RegionNames } from './options.ts'
-import { collectParts } from './plugin-parts.ts'
 import { createPluginRunner } from './plugin-runner.ts'
 import { openUrlTargets } from './polling/open-url-targets.ts'
 import { createTickRouter } from './polling/tick-router.ts'
@@ -35,7 +33,6 @@ import { createStorageLink } from './storage/storage-link.ts'
 import { CORE_COLLECTIONS, storagePlan } from './storage/storage-plan.ts'
 import { createTargets } from './targets.ts'
 import { createHub } from './topics/hub.ts'
-import { createTopicPublisher } from './topics/topic-publisher.ts'
 
 const DAY_MS = 86_400_000
 const LONGEST_DRAIN_MS = 2_000
@@ -154,8 +151,8 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     hub,
   })
 
-  const { operations, topics, openTopics } = collectParts(
-    {
+  const { operations, topics, registry, publish, warmUp } = createCatalogue({
+    parts: {
       operations: {
         ...targets.operations,
         ...monitoring.operations,
@@ -166,18 +163,14 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
       collections: CORE_COLLECTIONS,
     },
     plugins,
-  )
-  hub.serve(topics)
-  const publish = createTopicPublisher({ topics, open: openTopics, hub, remote })
-  const registry = createOperationRegistry({
-    operations,
+    cache,
     authority,
+    link,
+    hub,
+    remote,
     clock,
     logger,
     randomId,
-    publish,
-    ...(cache === null ? {} : { answers: createAnswerCache({ cache, clock }) }),
-    commit: (commits) => link.run((storage) => storage.commit(commits)),
   })
   const sessions = createSessionRegistry({ clock })
   const shared = createSharedSessions({ store: sessionStore, sessions, clock, logger, origin })
@@ -188,6 +181,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     load: async () => {
       await targets.load()
       await link.run((storage) => storage.recover())
+      warmUp.start()
     },
     reason: () => link.error,
     clock,
@@ -209,6 +203,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     targets.stop()
     retention.stop()
     shared.stop()
+    warmUp.stop()
     readiness.close()
     remote.close()
   }

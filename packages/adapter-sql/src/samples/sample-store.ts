@@ -125,9 +125,14 @@ interface Appending {
 function* appendPoints({ dialect, statements, memory }: Appending, points: readonly Point[]): Script<void> {
   const left = dialect.takesArrays ? yield* appendKnown(dialect, points) : points
   if (left.length === 0) return
-  const keys = left.map(({ series }) => seriesKey(series))
-  const series = new Map(left.map((point, index) => [keys[index] as string, point.series]))
-  const ids = yield* holdSeries(statements.series, yield* memory.recall(), series)
+  const known = yield* memory.recall()
+  const unknown = new Map<string, Series>()
+  const keys = left.map(({ series }) => {
+    const key = seriesKey(series)
+    if (!known.has(key)) unknown.set(key, series)
+    return key
+  })
+  const ids = yield* holdSeries(statements.series, known, unknown)
   // Of two points of one moment the first stays: the statement sees to that.
   const rows = left.map(({ at, values }, index) => ({
     series: ids.get(keys[index] as string) as number,

@@ -97,16 +97,15 @@ export function* findSeriesById(statements: SeriesStatements, series: readonly S
   return new Map([...ids].map(([key, id]) => [id, distinct.get(key) as Series]))
 }
 
-/** The ids of all of them, by `seriesKey`; rows are made where there is none. Those that were there are added to the `known`. */
+/** The `known` ids and those of the `unknown`, by `seriesKey`; rows are made where there is none. Those that were there become known. */
 export function* holdSeries(
   statements: SeriesStatements,
   known: Map<string, number>,
-  series: ReadonlyMap<string, Series>,
+  unknown: ReadonlyMap<string, Series>,
 ): Script<ReadonlyMap<string, number>> {
-  const unknown = [...series].flatMap(([key, each]) => (known.has(key) ? [] : [each]))
-  if (unknown.length === 0) return known
-  for (const [key, id] of yield* findSeries(statements, unknown)) known.set(key, id)
-  const missing = unknown.filter((each) => !known.has(seriesKey(each)))
+  if (unknown.size === 0) return known
+  for (const [key, id] of yield* findSeries(statements, [...unknown.values()])) known.set(key, id)
+  const missing = [...unknown].flatMap(([key, each]) => (known.has(key) ? [] : [each]))
   if (missing.length === 0) return known
   yield* runRows(statements.insert, missing.toSorted(compareSeries).map(toStoredSeries))
   // Not into the memory: should this transaction fail, they are not there.

@@ -66,7 +66,7 @@ const redactAddresses = (text: string): string => {
 
 /** Each begins where a run of its own characters begins, and goes no further than a bound: no text is read more than once. */
 const TOKENS = [
-  // RFC 7519: two or more parts of base64url, the first the JSON object `{"…`.
+  // RFC 7519: two or more parts of base64url, the first a JSON object, so that it begins with `{"`.
   /(?<![\w-])eyJ[\w-]{6,16384}\.[\w-]{2,16384}(?:\.[\w-]{0,16384}){0,3}/g,
   /(?<![\w-])(?:gh[pousr]_\w{16,500}|github_pat_\w{16,500}|A(?:KIA|SIA)[A-Z0-9]{12,500}|xox[a-z]-[\w-]{8,500}|[spr]k_(?:live|test)_\w{8,500}|AIza[\w-]{30,500}|npm_\w{30,500}|glpat-[\w-]{16,500}|SG\.[\w-]{16,500}\.[\w-]{16,500})/g,
 ] as const

@@ -35,6 +35,11 @@ export interface OperationDefinition<S extends Schema, R extends Schema> {
     input: SchemaOutput<S>,
     context: Pick<OperationContext, 'team' | 'now'>,
   ): CachedUnder | null | Promise<CachedUnder | null>
+  /**
+   * What is likely to be asked soon after a start, the most likely first: a Sightline with a `cache` has these answers made before anybody waits
+   * for them. Only beside `cached`. Default: nothing.
+   */
+  likely?(): Iterable<{ readonly team: string; readonly input: SchemaInput<S> }>
 }
 
 /** An operation as the registry keeps it. */
@@ -48,6 +53,7 @@ export interface Operation<Kind extends OperationKind = OperationKind> {
   handle(input: unknown, context: OperationContext): unknown
   /** Null where no answer of it is kept. */
   readonly cached: ((input: unknown, context: Pick<OperationContext, 'team' | 'now'>) => Promise<CachedUnder | null>) | null
+  readonly likely: (() => Iterable<{ readonly team: string; readonly input: unknown }>) | null
 }
 
 /** A `query` reads and may be repeated at will; a `mutation` changes something, and is done once for each idempotency key. */
@@ -77,7 +83,7 @@ export const defineMutation = <S extends Schema, R extends Schema>(
 
 const toOperation = <K extends OperationKind, S extends Schema, R extends Schema>(
   kind: K,
-  { permission, summary = '', input, output, http, handle, cached }: OperationDefinition<S, R>,
+  { permission, summary = '', input, output, http, handle, cached, likely }: OperationDefinition<S, R>,
 ): Op<K, SchemaInput<S>, SchemaOutput<R>> & Operation<K> => {
   const operation: Operation<K> = {
     kind,
@@ -88,6 +94,7 @@ const toOperation = <K extends OperationKind, S extends Schema, R extends Schema
     http: http ?? null,
     handle: (value, context) => handle(value as SchemaOutput<S>, context),
     cached: cached === undefined ? null : async (value, context) => cached(value as SchemaOutput<S>, context),
+    likely: likely ?? null,
   }
   // `~op` exists for inference alone.
   return operation as Op<K, SchemaInput<S>, SchemaOutput<R>> & Operation<K>

@@ -122,6 +122,11 @@ export const metricsOperations = ({
         const [latest] = await link.run((driver) => driver.snapshots.load([key]))
         return latest == null ? null : { under: JSON.stringify(latest.version) }
       },
+      // As an overview of all targets asks for their last changes, then as somebody looks at one of them.
+      likely: () =>
+        [{ limit: 2 }, {}].flatMap((page) =>
+          directory.targets.map(({ key: { team, api, region } }) => ({ team, input: { api, region, ...page } })),
+        ),
     }),
     'metrics.diff': defineQuery({
       permission: 'metrics:view',

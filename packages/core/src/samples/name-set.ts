@@ -1,5 +1,5 @@
 import type { ByteReader } from './byte-reader.ts'
-import type { ByteWriter } from './byte-writer.ts'
+import { ByteWriter } from './byte-writer.ts'
 import { codeOfName, nameOfCode } from './name-codes.ts'
 
 /** Names are bits by their codes, lowest first, but this one: it says that names follow which have no bit. */
@@ -39,8 +39,14 @@ const writeName = (writer: ByteWriter, name: string): void => {
   writer.bytes(bytes)
 }
 
-/** Writes which names there are; answers with them in the order in which what belongs to them is to follow. */
-export const writeNames = (writer: ByteWriter, names: readonly string[]): readonly string[] => {
+/** Which names there are, as it is written, and the order in which what belongs to them is to follow. */
+interface NameSet {
+  readonly names: readonly string[]
+  readonly bytes: Uint8Array
+  readonly order: readonly string[]
+}
+
+const toNameSet = (names: readonly string[]): NameSet => {
   let bits = 0
   const known: string[] = []
   const others: string[] = []
@@ -52,13 +58,26 @@ export const writeNames = (writer: ByteWriter, names: readonly string[]): readon
       bits += 2 ** (bit - 1)
     }
   }
-  writer.whole(others.length === 0 ? bits : bits + 2 ** (OTHERS - 1))
   known.sort(byBit)
-  if (others.length === 0) return known
   others.sort()
-  writer.whole(others.length)
+  const writer = new ByteWriter()
+  writer.whole(others.length === 0 ? bits : bits + 2 ** (OTHERS - 1))
+  if (others.length > 0) writer.whole(others.length)
   for (const name of others) writeName(writer, name)
-  return known.length === 0 ? others : [...known, ...others]
+  return { names, bytes: writer.done(), order: [...known, ...others] }
+}
+
+/** Thousands of points have the same names, one after the other. */
+let latest = toNameSet([])
+
+const isOf = (set: NameSet, names: readonly string[]): boolean =>
+  set.names.length === names.length && names.every((name, index) => name === set.names[index])
+
+/** Writes which names there are; answers with them in the order in which what belongs to them is to follow. */
+export const writeNames = (writer: ByteWriter, names: readonly string[]): readonly string[] => {
+  if (!isOf(latest, names)) latest = toNameSet(names)
+  writer.bytes(latest.bytes)
+  return latest.order
 }
 
 /** In the order in which `writeNames` gave them; throws a `RangeError` where they cannot be. */

@@ -5,7 +5,6 @@ import { useClient, useTopic } from '../live/app.ts'
 import type { TargetRef } from '../live/target.ts'
 import { addEntries, nextAsOf, toEntries } from './history-pages.ts'
 
-const firstPage = 100
 const furtherPages = 500
 
 /** A target's history as far as it is loaded, newest first, kept up by the live topic. */
@@ -34,7 +33,7 @@ export const useHistory = (target: TargetRef): History => {
   const query = useInfiniteQuery({
     queryKey,
     queryFn: ({ pageParam, signal }) => {
-      const page = pageParam === null ? { limit: firstPage } : { limit: furtherPages, asOf: pageParam }
+      const page = pageParam === null ? {} : { limit: furtherPages, asOf: pageParam }
       return client.call('metrics.history', { api, region, ...page }, { signal })
     },
     initialPageParam: null as number | null,
