@@ -1,5 +1,5 @@
 export type { LineCounts } from './archive/archive-line.ts'
-export { type ArchivedCounts, type ArchiveOldOptions, archiveOld } from './archive/archive-old.ts'
+export { type ArchivedCounts, type ArchiveOldOptions, archiveOld, type KeptSince } from './archive/archive-old.ts'
 export { type ExportFormat, type ExportOptions, exportHistory } from './archive/export-history.ts'
 export { type PruneCounts, type PruneOptions, pruneStore } from './archive/prune-store.ts'
 export { verifyArchive } from './archive/read-archive.ts'

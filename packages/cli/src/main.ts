@@ -23,8 +23,8 @@ const usage = `Usage: sightline <command> [file] [options]
   verify [file]    counts and checksum of an archive, or of the store
   export <file>    the history of documents as CSV, JSON or NDJSON; - is standard output
   migrate          makes the store ready for this version, as every start does
-  prune            deletes history (and log lines, with --log-days) that is older than it is kept;
-                   with --archive it is written into compressed files first, one a day
+  prune            deletes history that is older than it is kept, with --log-days log lines, with --sample-days
+                   single samples; with --archive they are written into compressed files first, one a day
 
   --url <url>      the store, in place of DATABASE_URL
   --api, --region  export: of these alone
@@ -32,6 +32,7 @@ const usage = `Usage: sightline <command> [file] [options]
   --format         export: csv, json or ndjson; default by the file's name
   --history-days   prune: default the configuration's, else 30
   --log-days       prune: log lines too, default not
+  --sample-days    prune: samples too, but for their rollups, default not
   --archive <dir>  prune: where to keep what is deleted
 
 Exit codes: 0 good, 1 it failed, 2 faults of the configuration or bad usage.`
@@ -79,6 +80,7 @@ const run = async (): Promise<number> => {
       format: text,
       'history-days': text,
       'log-days': text,
+      'sample-days': text,
       archive: text,
     },
   })

@@ -134,10 +134,17 @@ test('migrate says that the store is ready; prune deletes what is older, never a
   })
   await sightline('backup', 'before-prune.gz', '--url', url)
   await sightline('restore', 'before-prune.gz', '--url', 'sqlite:./pruned.db')
-  const days = ['--history-days', '1', '--log-days', '1']
+  const days = ['--history-days', '1', '--log-days', '1', '--sample-days', '1']
   const pruned = await sightline('prune', '--url', 'sqlite:./pruned.db', ...days, '--archive', 'old')
-  expect(pruned).toMatchObject({ code: 0, stdout: expect.stringContaining('Archived in old: 181 documents, 1200 log lines.\n') })
-  expect((await readdir(path.join(folder, 'old'))).sort()).toEqual(['history-2026-01-01.ndjson.gz', 'logs-2026-01-01.ndjson.gz'])
+  expect(pruned).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Archived in old: 181 documents, 1200 log lines, 1400 samples.\n'),
+  })
+  expect((await readdir(path.join(folder, 'old'))).sort()).toEqual([
+    'history-2026-01-01.ndjson.gz',
+    'logs-2026-01-01.ndjson.gz',
+    'samples-2026-01-01.ndjson.gz',
+  ])
   expect(pruned).toMatchObject({ stdout: expect.stringMatching(/\nDeleted what is older than .*: 181 documents, /) })
   const { stdout } = await sightline('export', '-', '--url', 'sqlite:./pruned.db', '--format', 'ndjson')
   expect(stdout.trimEnd().split('\n')).toHaveLength(2)

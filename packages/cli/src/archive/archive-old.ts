@@ -1,14 +1,22 @@
 import type { LogEntry, StorageDriver } from '@sightline/core/ports'
 import { fromSnapshotId } from '@sightline/core/ports'
-import { type LogLine, type SnapshotLine, toSnapshotLine } from './archive-line.ts'
+import { type LogLine, type PointLine, type SnapshotLine, toSnapshotLine } from './archive-line.ts'
 import { openDayFiles } from './day-files.ts'
-import { DOCUMENTS, entriesOf, LINES } from './store-pages.ts'
+import { DOCUMENTS, entriesOf, LINES, pagesOf } from './store-pages.ts'
+
+/** Since when each kind of content stays, in ms since the Unix epoch: what is older goes. A kind that is not named stays whole. */
+export interface KeptSince {
+  readonly history?: number | null
+  readonly logs?: number | null
+  /** Single points; their rollups stay. */
+  readonly samples?: number | null
+}
 
 export interface ArchiveOldOptions {
   /** Connected. */
   readonly storage: StorageDriver
-  /** ms since the Unix epoch: what is older is archived. null: not this kind. */
-  readonly before: { readonly history: number | null; readonly logs: number | null }
+  /** What is older is archived. */
+  readonly before: KeptSince
   readonly folder: string
   onProgress?(archived: ArchivedCounts): void
 }
@@ -16,13 +24,17 @@ export interface ArchiveOldOptions {
 export interface ArchivedCounts {
   readonly documents: number
   readonly logs: number
+  readonly samples: number
 }
 
+type OldLine = SnapshotLine | LogLine | PointLine
+
 const BUDGET_MS = 10_000
+/** Series whose points are read together. */
+const SERIES = 200
 
 /** One line for every reader: some take these two for the end of one. */
-const toText = (line: SnapshotLine | LogLine): string =>
-  JSON.stringify(line).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
+const toText = (line: OldLine): string => JSON.stringify(line).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 
 /** What a prune would delete of a target: a present document stays, however old. */
 async function* oldHistory(storage: StorageDriver, before: number): AsyncGenerator<SnapshotLine> {
@@ -45,30 +57,36 @@ async function* oldLogs(storage: StorageDriver, before: number): AsyncGenerator<
   }
 }
 
+async function* oldPoints(storage: StorageDriver, before: number): AsyncGenerator<PointLine> {
+  for await (const series of pagesOf((request) => storage.samples.series(request), SERIES)) {
+    if (series.length === 0) continue
+    const span = { series, from: Number.MIN_SAFE_INTEGER, to: before }
+    for await (const point of entriesOf((request) => storage.samples.points(span, request), LINES))
+      yield { kind: 'point', ...point }
+  }
+}
+
+const timeOf = (line: OldLine): number => (line.kind === 'log' ? line.entry.at : line.at)
+
 /**
- * Writes what is older than it is kept into compressed files, one a day: `history-2026-11-22.ndjson.gz`, `logs-2026-11-22.ndjson.gz`, lines as
- * in a backup. Deletes nothing. Resolves when the files are safe on the disk; run again, it adds what they lack.
+ * Writes what is older than it is kept into compressed files, one a day: `history-2026-11-22.ndjson.gz`, `logs-2026-11-22.ndjson.gz`,
+ * `samples-2026-11-22.ndjson.gz`, lines as in a backup. Deletes nothing. Resolves when the files are safe on the disk; run again, it adds what
+ * they lack.
  */
 export const archiveOld = async ({ storage, before, folder, onProgress }: ArchiveOldOptions): Promise<ArchivedCounts> => {
-  const counts = { documents: 0, logs: 0 }
-  const archive = async (
-    name: string,
-    {
-      lines,
-      kind,
-      atOf,
-    }: { lines: AsyncIterable<SnapshotLine | LogLine>; kind: keyof ArchivedCounts; atOf(line: SnapshotLine | LogLine): number },
-  ): Promise<void> => {
+  const counts = { documents: 0, logs: 0, samples: 0 }
+  const archive = async (name: string, kind: keyof ArchivedCounts, lines: AsyncIterable<OldLine>): Promise<void> => {
     const files = await openDayFiles(folder, name)
     for await (const line of lines) {
-      await files.add({ at: atOf(line), text: toText(line) })
+      await files.add({ at: timeOf(line), text: toText(line) })
       counts[kind]++
       onProgress?.(counts)
     }
     counts[kind] = (await files.commit()).lines
   }
-  const atOf = (line: SnapshotLine | LogLine): number => (line.kind === 'log' ? line.entry.at : line.at)
-  if (before.history !== null) await archive('history', { lines: oldHistory(storage, before.history), kind: 'documents', atOf })
-  if (before.logs !== null) await archive('logs', { lines: oldLogs(storage, before.logs), kind: 'logs', atOf })
+  const { history = null, logs = null, samples = null } = before
+  if (history !== null) await archive('history', 'documents', oldHistory(storage, history))
+  if (logs !== null) await archive('logs', 'logs', oldLogs(storage, logs))
+  if (samples !== null) await archive('samples', 'samples', oldPoints(storage, samples))
   return counts
 }

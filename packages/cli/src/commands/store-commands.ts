@@ -114,39 +114,54 @@ export const migrateCommand = async (context: CommandContext): Promise<void> => 
   context.print(`The ${store.storage.name} store is ready for this version.${rest}`)
 }
 
-const beforeDays = (serverTime: number, { days, name }: { readonly days: string; readonly name: string }): number => {
-  const count = Number(days)
-  if (!Number.isFinite(count) || count <= 0) throw misuse(`--${name} must be a number above 0.`)
-  return serverTime - count * DAY_MS
+const KINDS = ['history', 'logs', 'samples'] as const
+
+const beforeDays = (serverTime: number, { days, name }: { readonly days: string | undefined; readonly name: string }) => {
+  if (days === undefined) return null
+  if (!(Number(days) > 0 && Number.isFinite(Number(days)))) throw misuse(`--${name} must be a number above 0.`)
+  return serverTime - Number(days) * DAY_MS
 }
 
 export const pruneCommand = async (context: CommandContext): Promise<void> => {
   if (context.words.length > 0) throw misuse('prune takes no file.')
   await using store = await storeOf(context)
-  const { archive, 'history-days': historyDays = String(store.historyDays), 'log-days': logDays } = context.options
+  const { archive, 'history-days': historyDays = String(store.historyDays), ...days } = context.options
   const { serverTime } = await store.storage.ping()
-  const before = beforeDays(serverTime, { days: historyDays, name: 'history-days' })
-  const logsBefore = logDays === undefined ? null : beforeDays(serverTime, { days: logDays, name: 'log-days' })
+  const before = {
+    history: beforeDays(serverTime, { days: historyDays, name: 'history-days' }),
+    logs: beforeDays(serverTime, { days: days['log-days'], name: 'log-days' }),
+    samples: beforeDays(serverTime, { days: days['sample-days'], name: 'sample-days' }),
+  }
   if (archive !== undefined) {
     const folder = path.resolve(context.directory, archive)
     const archived = await archiveOld({
       storage: store.storage,
-      before: { history: before, logs: logsBefore },
+      before,
       folder,
-      onProgress: ({ documents, logs }) => context.progress.tell(`${documents} documents, ${logs} log lines read`),
+      onProgress: ({ documents, logs, samples }) =>
+        context.progress.tell(`${documents} documents, ${logs} log lines, ${samples} samples read`),
     })
     context.progress.end()
-    context.print(`Archived in ${archive}: ${archived.documents} documents, ${archived.logs} log lines.`)
+    context.print(
+      `Archived in ${archive}: ${archived.documents} documents, ${archived.logs} log lines, ${archived.samples} samples.`,
+    )
   }
-  const { documents, records, logs } = await pruneStore({
+  const { documents, records, logs, samples } = await pruneStore({
     ...store,
     before,
-    logsBefore,
-    onProgress: (deleted) => context.progress.tell(`${deleted.documents} documents, ${deleted.records} records deleted`),
+    onProgress: (deleted) =>
+      context.progress.tell(
+        `${deleted.documents} documents, ${deleted.records} records, ${deleted.logs} log lines, ${deleted.samples} samples deleted`,
+      ),
   })
   context.progress.end()
-  const lines = logsBefore === null ? '' : ` ${logs} log lines older than ${new Date(logsBefore).toISOString()}.`
-  context.print(
-    `Deleted what is older than ${new Date(before).toISOString()}: ${documents} documents, ${records} deleted or expired records.${lines}`,
-  )
+  const deleted = {
+    history: `${documents} documents, ${records} deleted or expired records`,
+    logs: `${logs} log lines`,
+    samples: `${samples} samples`,
+  }
+  for (const kind of KINDS) {
+    const since = before[kind]
+    if (since !== null) context.print(`Deleted what is older than ${new Date(since).toISOString()}: ${deleted[kind]}.`)
+  }
 }

@@ -42,9 +42,9 @@ test('what a prune deletes is in the files before, as it was, and nothing else',
   const key = { team: 'default', api: 'orders', region: 'us-east' }
   const [latest, ...old] = await bodies(key)
   const archived = await archiveOld({ storage, before: { history: before, logs: before }, folder })
-  expect(archived).toEqual({ documents: 181, logs: 1_200 })
+  expect(archived).toEqual({ documents: 181, logs: 1_200, samples: 0 })
   expect((await readdir(folder)).sort()).toEqual(['history-2026-01-01.ndjson.gz', 'logs-2026-01-01.ndjson.gz'])
-  const deleted = await pruneStore({ storage, collections: plan.collections as never, before, logsBefore: before })
+  const deleted = await pruneStore({ storage, collections: plan.collections as never, before: { history: before, logs: before } })
   expect(deleted).toMatchObject({ documents: 181, logs: 1_200 })
   const lines = await linesIn('history-2026-01-01.ndjson.gz')
   const ofKey = lines.filter((line) => (line.key as typeof key).region === 'us-east').map(({ body }) => body)
@@ -63,15 +63,46 @@ test('each day has its file; run again, also after an interruption, it adds what
       at: firstDay + (n * DAY_MS) / 2,
       expected: version,
     })
-  const archive = (before: number) => archiveOld({ storage, before: { history: before, logs: null }, folder })
-  expect(await archive(firstDay + DAY_MS + 1)).toEqual({ documents: 3, logs: 0 })
+  const archive = (before: number) => archiveOld({ storage, before: { history: before }, folder })
+  expect(await archive(firstDay + DAY_MS + 1)).toEqual({ documents: 3, logs: 0, samples: 0 })
   expect((await linesIn('history-2026-01-01.ndjson.gz')).map(({ body }) => body).sort()).toEqual(['{"n":0}', '{"n":1}'])
   expect((await linesIn('history-2026-01-02.ndjson.gz')).map(({ body }) => body)).toEqual([odd])
   // As a kill leaves it: collected, not yet in the files.
   await writeFile(path.join(folder, 'history-2026-01-02.ndjson.gz.next'), 'half')
-  expect(await archive(firstDay + 30 * DAY_MS)).toEqual({ documents: 2, logs: 0 })
+  expect(await archive(firstDay + 30 * DAY_MS)).toEqual({ documents: 2, logs: 0, samples: 0 })
   expect((await linesIn('history-2026-01-02.ndjson.gz')).map(({ body }) => body).sort()).toEqual([odd, '{"n":3}'])
-  expect(await archive(firstDay + 30 * DAY_MS)).toEqual({ documents: 0, logs: 0 })
+  expect(await archive(firstDay + 30 * DAY_MS)).toEqual({ documents: 0, logs: 0, samples: 0 })
   // The present document stays in the store, and out of the files.
   expect((await linesIn('history-2026-01-03.ndjson.gz')).map(({ body }) => body)).toEqual(['{"n":4}'])
+})
+
+test('single samples of many series go into the file of their day, and out of the store; the rest and their rollups stay', async () => {
+  const series = Array.from({ length: 205 }, (_, index) => ({
+    team: index % 2 === 0 ? 'red' : 'blue',
+    service: `s-${index}`,
+    region: 'eu',
+  }))
+  for (const day of [0, 1, 2])
+    await storage.samples.append(
+      series.map((each, index) => ({ series: each, at: firstDay + day * DAY_MS + index, values: { n: index } })),
+    )
+  const bucket = {
+    series: series[0] as (typeof series)[number],
+    start: firstDay,
+    resolutionMs: 60_000,
+    stats: new Uint8Array([1, 2]),
+  }
+  await storage.samples.putBuckets([bucket])
+  const before = { samples: firstDay + 2 * DAY_MS }
+  expect(await archiveOld({ storage, before, folder })).toEqual({ documents: 0, logs: 0, samples: 410 })
+  expect(await pruneStore({ storage, collections: plan.collections as never, before })).toMatchObject({
+    documents: 0,
+    samples: 410,
+  })
+  const lines = await linesIn('samples-2026-01-02.ndjson.gz')
+  expect(lines).toHaveLength(205)
+  expect(lines).toContainEqual({ kind: 'point', series: series[204], at: firstDay + DAY_MS + 204, values: { n: 204 } })
+  const span = { series, from: 0, to: Number.MAX_SAFE_INTEGER }
+  expect((await storage.samples.points(span, { limit: 500 })).items).toHaveLength(205)
+  expect(await storage.samples.buckets({ ...span, resolutionMs: 60_000 })).toEqual([bucket])
 })
