@@ -8,15 +8,15 @@ import {
   systemClock,
 } from '@sightline/core/ports'
 import { SightlineError } from '@sightline/core/protocol'
-import type { CollectionOptions, Db, Document, MongoClient } from 'mongodb'
+import type { Db } from 'mongodb'
 import { type Call, callWithin } from './call.ts'
 import { failureOf } from './feed/feed-failure.ts'
 import { watchStores } from './feed/watch-stores.ts'
 import { mongoLogs } from './logs/log-store.ts'
+import { mongoConnection } from './mongo-connection.ts'
 import { toStorageError } from './mongo-error.ts'
 import { prepareStore } from './prepare-store.ts'
 import { recoverCommits } from './records/finish-commit.ts'
-import type { RecordDocument } from './records/record-document.ts'
 import { mongoRecords } from './records/record-store.ts'
 import { mongoSamples } from './samples/sample-store.ts'
 import { recoverHistory } from './snapshots/recover-history.ts'
@@ -34,6 +34,8 @@ interface MongoTuning {
   readonly timeoutMs?: number
   /** How long a call waits for a server that is not there, ms; it is then `UNAVAILABLE`. @default 5_000 */
   readonly selectionTimeoutMs?: number
+  /** After how long without any answer a client of its own is opened anew, ms. @default 30_000 */
+  readonly renewAfterMs?: number
   /**
    * How often changes are looked for where the server has no change streams, ms; `null` where a bus tells them, then `watch` is
    * `UNSUPPORTED` there. @default 1_000
@@ -85,25 +87,12 @@ export const mongoStorage = (options: MongoStorageOptions): StorageDriver => {
     history: options.history ?? 'history',
     prefix: options.prefix ?? 'sightline_',
   }
-  let client: MongoClient | null = null
-  let opening: Promise<Opened> | null = null
-  let opened: Opened | null = null
+  const connection = mongoConnection({ ...options, names, timeoutMs, clock })
   const call = callWithin({ timeoutMs, clock })
   const closing = new AbortController()
   let plans: ReadonlyMap<string, CollectionPlan> | null = null
   /** The server's clock is this far ahead of ours. */
   let offsetMs = 0
-
-  const openOnce = async (): Promise<Opened> => {
-    client = options.db === undefined ? await openClient(options, timeoutMs) : null
-    const db = options.db ?? (client as MongoClient).db(databaseOf(options.url))
-    opened = { db, collections: mongoCollections(db, names, timeoutMs) }
-    return opened
-  }
-  const open = (): Promise<Opened> => {
-    opening ??= openOnce()
-    return opening
-  }
 
   const checkConnected = (): void => {
     if (plans !== null && !closing.signal.aborted) return
@@ -113,7 +102,7 @@ export const mongoStorage = (options: MongoStorageOptions): StorageDriver => {
   const access: StoreAccess = {
     collections: () => {
       checkConnected()
-      return (opened as Opened).collections
+      return connection.collections()
     },
     plan: (store) => {
       checkConnected()
@@ -128,9 +117,8 @@ export const mongoStorage = (options: MongoStorageOptions): StorageDriver => {
   const records = mongoRecords(access)
 
   const ping = async (): Promise<number> => {
-    const { db } = await open()
     const askedAt = clock.now()
-    const serverTime = await serverTimeOf(db)
+    const serverTime = await connection.serverTime()
     // Half of the way is assumed to be the answer's.
     offsetMs = serverTime - (askedAt + clock.now()) / 2
     return serverTime
@@ -157,10 +145,9 @@ export const mongoStorage = (options: MongoStorageOptions): StorageDriver => {
       if (closing.signal.aborted) checkConnected()
       // Not within the limit of one call: the first process of a new version may have to build indexes.
       try {
-        const { collections } = await open()
         await ping()
-        await prepareStore(collections, plan)
-        if (pollIntervalMs === null) canWatch = await hasStreams(collections)
+        await prepareStore(connection.collections(), plan)
+        if (pollIntervalMs === null) canWatch = await hasStreams(connection.collections())
       } catch (thrown) {
         throw toStorageError(thrown)
       }
@@ -175,8 +162,7 @@ export const mongoStorage = (options: MongoStorageOptions): StorageDriver => {
 
     close: async () => {
       closing.abort()
-      // What is lost with the connection has been answered for already.
-      await client?.close().catch(() => {})
+      await connection.close()
     },
 
     snapshots: guard(mongoSnapshots(access)),
@@ -207,91 +193,6 @@ export const mongoStorage = (options: MongoStorageOptions): StorageDriver => {
       await watch({ ...from, signal: AbortSignal.any([from.signal, closing.signal]) }, sink)
     },
   }
-}
-
-interface Opened {
-  readonly db: Db
-  readonly collections: MongoCollections
-}
-
-const openClient = async (
-  { url = '', maxConnections = 20, selectionTimeoutMs = 5_000 }: MongoStorageOptions,
-  timeoutMs: number,
-): Promise<MongoClient> => {
-  const { MongoClient } = await loadDriver()
-  try {
-    const settings = {
-      maxPoolSize: maxConnections,
-      serverSelectionTimeoutMS: Math.min(selectionTimeoutMs, timeoutMs),
-      connectTimeoutMS: timeoutMs,
-      socketTimeoutMS: 2 * timeoutMs,
-      waitQueueTimeoutMS: timeoutMs,
-      appName: 'sightline',
-    }
-    // What the url says, it says for a reason.
-    const unsaid = Object.entries(settings).filter(([name]) => !new RegExp(`[?&]${name}=`, 'i').test(url))
-    return new MongoClient(url, Object.fromEntries(unsaid))
-  } catch (cause) {
-    throw new SightlineError('INVALID_CONFIG', 'The url of mongoStorage is none that MongoDB understands.', { cause })
-  }
-}
-
-const loadDriver = async (): Promise<typeof import('mongodb')> => {
-  try {
-    return await import('mongodb')
-  } catch (cause) {
-    throw new SightlineError('INVALID_CONFIG', "mongoStorage with a url needs the package 'mongodb': npm install mongodb", {
-      cause,
-    })
-  }
-}
-
-const databaseOf = (url: string | undefined): string => {
-  const name = /^mongodb(?:\+srv)?:\/\/[^/?]+\/(?<name>[^?/]+)/.exec(url ?? '')?.groups?.name
-  return name === undefined ? 'sightline' : decodeURIComponent(name)
-}
-
-interface CollectionNames {
-  readonly latest: string
-  readonly history: string
-  readonly prefix: string
-}
-
-/** What is acknowledged is on a majority, and what is read will not roll back. */
-const mongoCollections = (db: Db, { latest, history, prefix }: CollectionNames, timeoutMs: number): MongoCollections => {
-  const options: CollectionOptions = {
-    readConcern: { level: 'majority' },
-    writeConcern: { w: 'majority', wtimeoutMS: timeoutMs },
-    readPreference: 'primary',
-    // The host's client may be set to others.
-    ignoreUndefined: false,
-    promoteValues: true,
-    promoteLongs: true,
-    promoteBuffers: true,
-    bsonRegExp: false,
-    raw: false,
-  }
-  const open = <D extends Document>(name: string) => db.collection<D>(name, options)
-  return {
-    latest: open(latest),
-    history: open(history),
-    facts: open(`${prefix}store`),
-    calls: open(`${prefix}samples`),
-    buckets: open(`${prefix}buckets`),
-    series: open(`${prefix}series`),
-    lines: open(`${prefix}logs`),
-    // Without dots, which a server may take for the end of the database's name.
-    records: (store) => open<RecordDocument>(prefix + store.replaceAll('_', '__').replaceAll('.', '_')),
-  }
-}
-
-/** A real round trip. Servers and stand-ins older than `hello` know its former name. */
-const serverTimeOf = async (db: Db): Promise<number> => {
-  const answer = await db.command({ hello: 1 }).catch((thrown: { readonly code?: unknown }) => {
-    if (thrown.code !== 59) throw thrown
-    return db.command({ isMaster: 1 })
-  })
-  return answer.localTime instanceof Date ? answer.localTime.getTime() : Date.now()
 }
 
 const hasStreams = async ({ latest }: MongoCollections): Promise<boolean> => {
