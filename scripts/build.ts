@@ -51,7 +51,7 @@ const pageBuild = (project: Project, packages: readonly Project[]): Buildable =>
     name: `${project.name}-page`,
     inputs: [
       ...shared,
-      ...['page', 'vite.config.ts', 'package.json', 'tsconfig.json'].map((input) => relative(project, input)),
+      ...['page', 'build', 'vite.config.ts', 'package.json', 'tsconfig.json'].map((input) => relative(project, input)),
       ...packages.filter((dependency) => ['client', 'core', 'react-hooks'].includes(dependency.name)).flatMap(sourcesOf),
     ],
     outputs: [relative(project, 'dist', 'page', 'index.html')],

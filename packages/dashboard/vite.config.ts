@@ -1,6 +1,7 @@
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { compressedFiles } from './build/compressed-files.ts'
 
 const server = `http://127.0.0.1:${process.env.SERVER_PORT || 5000}`
 
@@ -14,7 +15,7 @@ export default defineConfig(({ command }) => {
     root: 'page',
     // The page finds its files beside itself, whatever path it is served below.
     base: './',
-    plugins: [react(), tailwindcss()],
+    plugins: [react(), tailwindcss(), compressedFiles()],
     resolve: { conditions: ['@sightline/source', 'module', 'browser', 'development|production'] },
     build: {
       outDir: '../dist/page',

@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Request, type RequestHandler, Router, static as serveFiles } from 'express'
+import { encodedFiles } from './encoded-files.ts'
+import { hasHashedName } from './hashed-name.ts'
 import { ONE_YEAR_SECONDS } from './one-year.ts'
 
 /** The pattern of the one route all files have. */
 export const ANY_FILE = '/{*file}'
-
-/** Names with a hash in them (`index-B4xK9_aZ.js`) never change their content. */
-const HASHED = /[-.][\w-]{8,}\.\w+$/
 
 /**
  * Does the browser want a page? Scripts, images and API calls that are not found are not found. A page's own name may end like a file's (a
@@ -42,8 +41,7 @@ export const staticFiles = (folder: string, mount: string): Router => {
     dotfiles: 'ignore',
     redirect: false,
     setHeaders: (response, path) => {
-      const isHashed = HASHED.test(path) && !path.endsWith('.html')
-      response.setHeader('Cache-Control', isHashed ? `public, max-age=${ONE_YEAR_SECONDS}, immutable` : 'no-cache')
+      response.setHeader('Cache-Control', hasHashedName(path) ? `public, max-age=${ONE_YEAR_SECONDS}, immutable` : 'no-cache')
     },
   })
   const index: RequestHandler = async (request, response, next) => {
@@ -55,6 +53,7 @@ export const staticFiles = (folder: string, mount: string): Router => {
     response.setHeader('Cache-Control', 'no-cache')
     response.type('html').send(html.replace(BASE, `<base href="${toBase(mount, request.path)}" />`))
   }
+  router.get(ANY_FILE, ...encodedFiles(folder))
   router.get(ANY_FILE, (request, response, next) => (isIndex(request) ? index : files)(request, response, next))
   router.get(ANY_FILE, (request, response, next) => {
     if (wantsPage(request)) void index(request, response, next)
