@@ -36,16 +36,12 @@ const SERIES = 200
 /** One line for every reader: some take these two for the end of one. */
 const toText = (line: OldLine): string => JSON.stringify(line).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 
-/** What a prune would delete of a target: a present document stays, however old. */
+/** What a prune may delete: also a present document that is old, since it stays only while no other one is stored. */
 async function* oldHistory(storage: StorageDriver, before: number): AsyncGenerator<SnapshotLine> {
   for await (const head of entriesOf((request) => storage.snapshots.heads('system', request), LINES)) {
     const key = fromSnapshotId(head.team, head.id)
     const old = entriesOf((request) => storage.snapshots.history(key, { ...request, asOf: before - 1 }), DOCUMENTS)
-    for await (const entry of old) {
-      const isPresent =
-        head.deleted !== true && entry.version.revision === head.version.revision && entry.version.epoch === head.version.epoch
-      if (!isPresent) yield toSnapshotLine(entry)
-    }
+    for await (const entry of old) yield toSnapshotLine(entry)
   }
 }
 

@@ -22,10 +22,7 @@ export const contentChecksum = (from?: { readonly counts: LineCounts; readonly t
   return {
     add: (line) => {
       counts[line.kind] = (counts[line.kind] ?? 0) + 1
-      const digest = createHash('sha256')
-        .update(JSON.stringify(sorted(significant(line))))
-        .digest('hex')
-      sum = (sum + BigInt(`0x${digest}`)) % MODULUS
+      sum = (sum + BigInt(`0x${digestOf(line)}`)) % MODULUS
     },
     get counts() {
       return { ...counts }
@@ -35,6 +32,12 @@ export const contentChecksum = (from?: { readonly counts: LineCounts; readonly t
     },
   }
 }
+
+/** SHA-256 of a line, in hex: the same for the same content, whatever storage it was read from. */
+export const digestOf = (line: ContentLine): string =>
+  createHash('sha256')
+    .update(JSON.stringify(sorted(significant(line))))
+    .digest('hex')
 
 /** Fences count changes of owner, which go on while content stays the same. */
 const significant = (line: ContentLine): object => (line.kind === 'snapshot' ? { ...line, fence: 0 } : line)

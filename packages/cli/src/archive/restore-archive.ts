@@ -1,7 +1,9 @@
 import { SightlineError } from '@sightline/core'
-import type { CollectionDefinition, Point, StorageDriver, Version } from '@sightline/core/ports'
+import type { CollectionDefinition, Point, SnapshotWrite, StorageDriver, Version } from '@sightline/core/ports'
 import type { BucketLine, ContentLine, LineCounts, LogLine, PointLine, RecordLine, SnapshotLine } from './archive-line.ts'
-import { contentChecksum } from './content-checksum.ts'
+import { type ContentChecksum, contentChecksum } from './content-checksum.ts'
+import { findForeign } from './find-foreign.ts'
+import { lastingAt } from './lasting-lines.ts'
 import { readArchive, verifyArchive } from './read-archive.ts'
 import { readStore } from './read-store.ts'
 import type { ArchiveSummary } from './write-archive.ts'
@@ -19,6 +21,9 @@ const BATCH_CHARACTERS = 1_000_000
 
 const foreign = (what: string): SightlineError =>
   new SightlineError('CONFLICT', `The store holds another ${what} than the archive: restore into an empty one.`)
+
+const unexpected = (what: string): SightlineError =>
+  new SightlineError('CONFLICT', `The store holds what the archive does not (${what}): restore into an empty one.`)
 
 /** What becomes of lines of one kind, a batch at a time, in the archive's order. */
 interface Writers {
@@ -55,10 +60,10 @@ const writersFor = (storage: StorageDriver): Writers => {
     const [first] = lines
     if (first === undefined) return
     const at = await begin(first)
-    const missing: SnapshotLine[] = []
+    const missing: SnapshotWrite[] = []
     for (const line of lines) {
       at.count++
-      if (at.count > at.there) missing.push(line)
+      if (at.count > at.there) missing.push(toWrite(line, at.count))
       else if (at.count === at.there && line.hash !== at.hash) throw foreign(`history of ${line.key.api} in ${line.key.region}`)
     }
     // The first revision names the epoch that the others are written in.
@@ -68,7 +73,7 @@ const writersFor = (storage: StorageDriver): Writers => {
     if (rest.length === 0 || at.head === null) return
     const { epoch, revision } = at.head
     const outcomes = await storage.snapshots.replace(
-      rest.map((line, index) => ({ ...toWrite(line), expected: { epoch, revision: revision + index } })),
+      rest.map((write, index) => ({ ...write, expected: { epoch, revision: revision + index } })),
     )
     if (outcomes.some(({ ok }) => !ok)) throw foreign(`history of ${first.key.api} in ${first.key.region}`)
     at.head = { epoch, revision: revision + rest.length }
@@ -91,19 +96,21 @@ const writersFor = (storage: StorageDriver): Writers => {
   return { snapshots, records }
 }
 
-const toWrite = ({ key, at, body, hash, fence, detector }: SnapshotLine) => ({
+/** The same document may be there twice, also of one moment: the revision tells the writes apart. */
+const toWrite = ({ key, at, body, hash, fence, detector }: SnapshotLine, revision: number): SnapshotWrite => ({
   key,
   at,
   body,
   hash,
   fence,
   detector,
-  writeId: `restore ${at} ${hash}`,
+  expected: null,
+  writeId: `restore ${revision} ${at} ${hash}`,
 })
 
-const writeFirst = async (storage: StorageDriver, line: SnapshotLine): Promise<Version> => {
-  const [outcome] = await storage.snapshots.replace([{ ...toWrite(line), expected: null }])
-  if (outcome?.ok !== true) throw foreign(`document of ${line.key.api} in ${line.key.region}`)
+const writeFirst = async (storage: StorageDriver, write: SnapshotWrite): Promise<Version> => {
+  const [outcome] = await storage.snapshots.replace([write])
+  if (outcome?.ok !== true) throw foreign(`document of ${write.key.api} in ${write.key.region}`)
   return outcome.record.version
 }
 
@@ -125,15 +132,21 @@ const groupOf = (line: ContentLine): string => {
 
 const lengthOf = (line: ContentLine): number => (line.kind === 'snapshot' ? line.body.length : 200)
 
+/** Records that are about to expire may do so between two readings. */
+const SOON_MS = 86_400_000
+
 /**
  * Fills an empty store of any kind from an archive, and compares the two by checksum. Every target begins a new epoch there. An interrupted
- * restore is gone on with by another: what is there already is left alone.
+ * restore is gone on with by another: what is there already is left alone. Records that have expired since the backup are not there again.
  *
- * @throws SightlineError `INCOMPATIBLE` for a damaged archive, before anything is written; `CONFLICT` where the store holds other content;
+ * @throws SightlineError before anything is written: `INCOMPATIBLE` for a damaged archive, `CONFLICT` where the store holds other content;
  * `INVALID_INPUT` for a collection that is not in the plan
  */
-export const restore = async ({ storage, collections, file, onProgress }: RestoreOptions): Promise<ArchiveSummary> => {
+export const restore = async (options: RestoreOptions): Promise<ArchiveSummary> => {
+  const { storage, collections, file, onProgress } = options
   const { counts: of, checksum } = await verifyArchive(file)
+  const found = await findForeign(options)
+  if (found !== null) throw unexpected(found)
   const writers = writersFor(storage)
   const done: Partial<Record<ContentLine['kind'], number>> = {}
 
@@ -170,7 +183,11 @@ export const restore = async ({ storage, collections, file, onProgress }: Restor
   await flush(batch)
 
   const stored = await checksumOf(storage, collections)
-  if (stored.checksum !== checksum) throw foreign('content')
+  if (stored.checksum === checksum) return stored
+  const { serverTime } = await storage.ping()
+  const isLasting = lastingAt(collections, serverTime + SOON_MS)
+  if ((await sumOf(linesIn(storage, collections), isLasting)).text !== (await sumOf(readArchive(file), isLasting)).text)
+    throw foreign('content')
   return stored
 }
 
@@ -179,7 +196,19 @@ export const checksumOf = async (
   storage: StorageDriver,
   collections: readonly CollectionDefinition<never>[],
 ): Promise<ArchiveSummary> => {
+  const { counts, text } = await sumOf(linesIn(storage, collections), () => true)
+  return { counts, checksum: text }
+}
+
+async function* linesIn(
+  storage: StorageDriver,
+  collections: readonly CollectionDefinition<never>[],
+): AsyncGenerator<ContentLine> {
+  for await (const { lines } of readStore(storage, collections)) yield* lines
+}
+
+const sumOf = async (lines: AsyncIterable<ContentLine>, isCounted: (line: ContentLine) => boolean): Promise<ContentChecksum> => {
   const checksum = contentChecksum()
-  for await (const { lines } of readStore(storage, collections)) for await (const line of lines) checksum.add(line)
-  return { counts: checksum.counts, checksum: checksum.text }
+  for await (const line of lines) if (isCounted(line)) checksum.add(line)
+  return checksum
 }

@@ -16,6 +16,8 @@ export interface BackupOptions {
   readonly collections: readonly CollectionDefinition<never>[]
   /** What it becomes: NDJSON, compressed with gzip. It appears whole or not at all. */
   readonly file: string
+  /** Tells the store from others, without a password: what was begun of another one is not gone on with. @default its kind alone */
+  readonly source?: string
   /** ms since the Unix epoch. @default now */
   readonly takenAt?: number
   onProgress?(progress: { readonly counts: LineCounts; readonly label: string }): void
@@ -28,6 +30,8 @@ export interface ArchiveSummary {
 
 /** Beside the unfinished archive: how far it is good, and what it holds so far. */
 interface Checkpoint {
+  /** Which store, and what of it in which order. */
+  readonly content: string
   readonly bytes: number
   readonly position: ReadingPosition
   readonly counts: LineCounts
@@ -43,27 +47,36 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   )
 
-const readCheckpoint = async (path: string, partial: string): Promise<Checkpoint | null> => {
-  if (!(await isThere(path)) || !(await isThere(partial))) return null
+const contentOf = ({ storage, source = '', collections }: BackupOptions): string =>
+  JSON.stringify([storage.name, source, collections.map(({ name }) => name)])
+
+/** Null where there is none, and where it is of another store or of other collections. */
+const readCheckpoint = async (partial: string, content: string): Promise<Checkpoint | null> => {
+  if (!(await isThere(checkpointOf(partial))) || !(await isThere(partial))) return null
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Checkpoint
+    const checkpoint = JSON.parse(await readFile(checkpointOf(partial), 'utf8')) as Checkpoint
+    return checkpoint.content === content ? checkpoint : null
   } catch {
     return null
   }
 }
 
+const checkpointOf = (partial: string): string => `${partial}.json`
+
 /**
  * Writes everything a store holds into a file that any storage can be restored from, while the store is in use: each document, record and
- * line as it was when it was read. An interrupted backup is gone on with where it stopped.
+ * line as it was when it was read. An interrupted backup of the same store is gone on with where it stopped.
  *
  * @throws SightlineError `INVALID_INPUT` where the file is there already; what the storage rejects with
  * @example await backup({ storage, collections: storagePlan().collections, file: 'monday.sightline.gz' })
  */
-export const backup = async ({ storage, collections, file, takenAt, onProgress }: BackupOptions): Promise<ArchiveSummary> => {
+export const backup = async (options: BackupOptions): Promise<ArchiveSummary> => {
+  const { storage, collections, file, takenAt, onProgress } = options
   if (await isThere(file)) throw new SightlineError('INVALID_INPUT', `There is a file ${file} already; name another one.`)
   const partial = `${file}.partial`
-  const checkpointFile = `${partial}.json`
-  const begun = await readCheckpoint(checkpointFile, partial)
+  const checkpointFile = checkpointOf(partial)
+  const content = contentOf(options)
+  const begun = await readCheckpoint(partial, content)
   const checksum = contentChecksum(begun === null ? undefined : { counts: begun.counts, text: begun.checksum })
   const handle = await open(partial, begun === null ? 'w' : 'r+')
   let bytes = begun?.bytes ?? 0
@@ -78,7 +91,7 @@ export const backup = async ({ storage, collections, file, takenAt, onProgress }
   /** What is on the disk up to here is good, whatever happens next. */
   const keep = async (position: ReadingPosition): Promise<void> => {
     await handle.sync()
-    const checkpoint: Checkpoint = { bytes, position, counts: checksum.counts, checksum: checksum.text }
+    const checkpoint: Checkpoint = { content, bytes, position, counts: checksum.counts, checksum: checksum.text }
     await writeFile(`${checkpointFile}.new`, JSON.stringify(checkpoint))
     await rename(`${checkpointFile}.new`, checkpointFile)
   }

@@ -1,8 +1,10 @@
+import path from 'node:path'
 import { SightlineError, type StorageDriver, storagePlan } from '@sightline/core'
 import type { CollectionDefinition } from '@sightline/core/ports'
 import { loadConfig } from '../config-file.ts'
 import { readDotenv, readEnvironment } from '../environment.ts'
 import { storageFrom } from '../storage-from.ts'
+import { parseStorageUrl } from '../storage-url.ts'
 
 export interface StoreOptions {
   readonly variables: Readonly<Record<string, string | undefined>>
@@ -15,6 +17,8 @@ export interface StoreOptions {
 export interface OpenStore extends AsyncDisposable {
   readonly storage: StorageDriver
   readonly collections: readonly CollectionDefinition<never>[]
+  /** Where it is, as far as that tells it from others: without user, password and settings. */
+  readonly source: string
   /** As configured; 30 where nothing is. */
   readonly historyDays: number
 }
@@ -38,7 +42,14 @@ export const openStore = async ({ variables, directory, url }: StoreOptions): Pr
   return {
     storage,
     collections: plan.collections,
+    source: sourceOf(environment.databaseUrl, directory),
     historyDays: loaded?.config.retention?.historyDays ?? DEFAULT_HISTORY_DAYS,
     [Symbol.asyncDispose]: () => storage.close(),
   }
+}
+
+const sourceOf = (url: string, directory: string): string => {
+  const target = parseStorageUrl(url)
+  if (target?.kind === 'sqlite') return path.resolve(directory, target.file)
+  return url.replace(/^[^/]*\/\/(?:[^@]*@)?/, '').replace(/\?.*$/s, '')
 }

@@ -4,6 +4,7 @@ import process from 'node:process'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { SightlineError } from '@sightline/core'
+import type { LineCounts } from '../archive/archive-line.ts'
 import { archiveOld } from '../archive/archive-old.ts'
 import { describeCounts } from '../archive/describe-counts.ts'
 import { type ExportFormat, exportFormats, exportHistory } from '../archive/export-history.ts'
@@ -51,13 +52,21 @@ export const backupCommand = async (context: CommandContext): Promise<void> => {
 export const restoreCommand = async (context: CommandContext): Promise<void> => {
   const file = fileIn(context, 'to restore from')
   await using store = await storeOf(context)
+  let archived: LineCounts = {}
   const { counts, checksum } = await restore({
     ...store,
     file,
-    onProgress: ({ counts, of }) => context.progress.tell(describeCounts(counts, of)),
+    onProgress: ({ counts, of }) => {
+      archived = of
+      context.progress.tell(describeCounts(counts, of))
+    },
   })
   context.progress.end()
-  context.print(`The ${store.storage.name} store holds ${describeCounts(counts)}, equal to the archive.\nChecksum ${checksum}`)
+  const expired = (archived.record ?? 0) - (counts.record ?? 0)
+  const rest = expired === 0 ? '' : ` but for ${expired} records that have expired since`
+  context.print(
+    `The ${store.storage.name} store holds ${describeCounts(counts)}, equal to the archive${rest}.\nChecksum ${checksum}`,
+  )
 }
 
 /** Of an archive, or of the store where none is named. */

@@ -22,13 +22,21 @@ const documents = [
 
 const startedAt = Date.UTC(2026, 0, 1)
 
+interface NewDocument {
+  readonly body: string
+  readonly at: number
+  readonly expected: Version | null
+  /** @default made of `at` */
+  readonly hash?: string
+}
+
 export const write = async (
   storage: StorageDriver,
   key: SnapshotKey,
-  { body, at, expected }: { readonly body: string; readonly at: number; readonly expected: Version | null },
+  { body, at, expected, hash = at.toString(16).padStart(40, '0') }: NewDocument,
 ): Promise<Version> => {
   const [outcome] = await storage.snapshots.replace([
-    { key, expected, writeId: randomUUID(), at, body, hash: at.toString(16).padStart(40, '0'), fence: 7, detector: 'd' },
+    { key, expected, writeId: randomUUID(), at, body, hash, fence: 7, detector: 'd' },
   ])
   if (outcome?.ok !== true) throw new Error('a write of the test lost')
   return outcome.record.version

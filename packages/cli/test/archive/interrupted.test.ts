@@ -2,8 +2,9 @@ import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { memoryStorage, SightlineError } from '@sightline/core'
-import type { StorageDriver } from '@sightline/core/ports'
+import { type CollectionDefinition, memoryStorage, SightlineError, storagePlan } from '@sightline/core'
+import type { StorageDriver, Version } from '@sightline/core/ports'
+import { testClock } from '@sightline/core/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { backup, checksumOf, restore, verifyArchive } from '../../src/index.ts'
 import { fillStore, plan, write } from './filled-store.ts'
@@ -87,6 +88,21 @@ test('a backup goes on from where it stopped: what is done is not read again', a
   expect(reads).toBeLessThan(9)
 })
 
+test('what was begun of another store, or of other collections, is not gone on with', async () => {
+  const target = path.join(folder, 'other.gz')
+  const begin = () =>
+    expect(backup({ storage: failingAfter(full, 14), collections, source: 'a', file: target })).rejects.toThrow()
+  await begin()
+  const other = await connected()
+  await write(other, { team: 'default', api: 'other', region: 'eu' }, { body: '1', at: 1, expected: null })
+  expect((await backup({ storage: other, collections, source: 'b', file: target })).counts).toEqual({ snapshot: 1 })
+  await rm(target)
+  await begin()
+  const fewer = collections.filter(({ name }) => name !== 'test.thing')
+  const { counts } = await backup({ storage: full, collections: fewer, source: 'a', file: target })
+  expect(counts).toEqual((await checksumOf(full, fewer)).counts)
+})
+
 test('a restore that was interrupted anywhere is gone on with, and ends equal to the archive', async () => {
   for (const calls of [0, 1, 3, 6, 9, 14]) {
     const storage = await connected()
@@ -106,6 +122,59 @@ test('a store that holds something else is left alone, and it is said what', asy
     message: expect.stringContaining('orders in us-east'),
   })
   expect((await storage.snapshots.history(key, { limit: 10 })).items.map(({ body }) => body)).toEqual(['{"other":1}'])
+})
+
+test('a store with content of its own is refused before anything is written', async () => {
+  const storage = await connected()
+  const series = { team: 'default', service: 'checkout', region: 'eu' }
+  const bucket = { series, resolutionMs: 60_000, start: Date.UTC(2026, 0, 1), stats: Uint8Array.of(1, 2, 3) }
+  await storage.samples.putBuckets([bucket])
+  await expect(restore({ storage, collections, file })).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringContaining('samples of checkout in eu'),
+  })
+  expect(await storage.samples.buckets({ series: [series], resolutionMs: 60_000, from: 0, to: Date.now() })).toEqual([bucket])
+  expect((await checksumOf(storage, collections)).counts).toEqual({ bucket: 1 })
+})
+
+test('a document that came back within the same millisecond is there twice', async () => {
+  const storage = await connected()
+  const key = { team: 'default', api: 'orders', region: 'eu' }
+  let expected: Version | null = null
+  for (const body of ['"a"', '"b"', '"a"', '"c"']) expected = await write(storage, key, { body, at: 5, expected, hash: body })
+  const target = path.join(folder, 'twice.gz')
+  const { checksum: twice } = await backup({ storage, collections, file: target })
+  expect((await restore({ storage: await connected(), collections, file: target })).checksum).toBe(twice)
+})
+
+test('records that have expired since the backup are no difference', async () => {
+  const clock = testClock()
+  const short = {
+    name: 'test.short',
+    parse: (raw) => raw as { readonly endsAt: number },
+    indexes: {},
+    expiresAt: ({ endsAt }) => endsAt,
+  } satisfies CollectionDefinition<{ readonly endsAt: number }>
+  const shortPlan = storagePlan([{ name: 'test', collections: [short] } as never])
+  const open = async (): Promise<StorageDriver> => {
+    const storage = memoryStorage({ clock })
+    await storage.connect(shortPlan)
+    return storage
+  }
+  const storage = await open()
+  const at = clock.now()
+  await storage.commit(
+    [at + 1_000, at + 1_000_000_000].map((endsAt, index) => ({
+      write: { store: short.name, id: `${index}`, team: 'default', expected: null, writeId: `${index}`, at, value: { endsAt } },
+      then: [],
+    })),
+  )
+  const target = path.join(folder, 'short.gz')
+  await backup({ storage, collections: shortPlan.collections, file: target })
+  await clock.advance(2_000)
+  expect((await restore({ storage: await open(), collections: shortPlan.collections, file: target })).counts).toEqual({
+    record: 1,
+  })
 })
 
 test('damaged archives are refused before anything is written', async () => {
