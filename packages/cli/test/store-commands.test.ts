@@ -138,7 +138,7 @@ test('migrate says that the store is ready; prune deletes what is older, never a
   const pruned = await sightline('prune', '--url', 'sqlite:./pruned.db', ...days, '--archive', 'old')
   expect(pruned).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining('Archived in old: 181 documents, 1200 log lines, 1400 samples.\n'),
+    stdout: expect.stringContaining('Archived in old: 183 documents, 1200 log lines, 1400 samples.\n'),
   })
   expect((await readdir(path.join(folder, 'old'))).sort()).toEqual([
     'history-2026-01-01.ndjson.gz',
