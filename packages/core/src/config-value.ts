@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isRecord } from './protocol/is-record.ts'
+import { isLine, lineFault } from './text-line.ts'
 
 /** A value judged by one condition. It does not abort what surrounds it: every fault of a configuration is listed at once. */
 export const must = <T>(message: string, accepts: (value: unknown) => boolean) =>
@@ -25,6 +26,15 @@ export const text = (longest: number) =>
     `must be a text of 1 to ${grouped(longest)} characters without control characters`,
     (value) => typeof value === 'string' && value.length >= 1 && value.length <= longest && !/\p{Cc}/u.test(value),
   )
+
+/** A title, a tag, a name from outside: one line that shows something, by the one rule there is for them (`isLine`). */
+export const line = (longest: number) => {
+  const error = lineFault(longest)
+  return z
+    .string({ error })
+    .max(longest, { error })
+    .refine((value) => value.length > longest || isLine(value, longest), { error })
+}
 
 /** A part made by code: known by the methods it must have. */
 export const part = (what: string, ...methods: readonly string[]) =>

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { line } from '../config-value.ts'
+import { lineFault } from '../text-line.ts'
 
-const name = z.string().min(1).max(100)
+const name = line(100)
 const names = z.array(name).min(1).max(100).readonly()
 /** Calendars end with the year 9999, and what reckons with dates some time after. */
 const time = z
@@ -9,7 +11,8 @@ const time = z
   .nonnegative()
   .max(Date.UTC(9999, 11, 31))
 const id = z.string().min(1).max(200)
-const text = z.string().max(500)
+/** Silences need no reason. */
+const reason = z.union([z.literal(''), line(500)], { error: lineFault(500) })
 const page = { limit: z.number().int().min(1).max(500).default(100), cursor: z.string().max(1_000).optional() }
 const listing = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item).readonly(), next: z.string().nullable() })
 
@@ -88,11 +91,11 @@ const silenceFields = {
   regions: names.exactOptional(),
   from: time,
   to: time,
-  reason: text,
+  reason,
 }
 
 const maintenanceFields = {
-  title: z.string().min(1).max(200),
+  title: line(200),
   services: names.exactOptional(),
   tags: names.exactOptional(),
   from: time.exactOptional(),
@@ -102,9 +105,23 @@ const maintenanceFields = {
   durationMs: z.number().int().min(1_000).max(31_536_000_000).exactOptional(),
 }
 
-const silence = z.object({ ...silenceFields, id: z.string(), by: z.string().nullable() })
+/** As stored: what was let in before a rule was stricter is still shown. */
+const shownNames = z.array(z.string()).readonly().exactOptional()
+const silence = z.object({
+  ...silenceFields,
+  services: shownNames,
+  rules: shownNames,
+  tags: shownNames,
+  regions: shownNames,
+  reason: z.string(),
+  id: z.string(),
+  by: z.string().nullable(),
+})
 const maintenance = z.object({
   ...maintenanceFields,
+  title: z.string(),
+  services: shownNames,
+  tags: shownNames,
   id: z.string(),
   by: z.string().nullable(),
   next: z.object({ from: z.number(), to: z.number() }).nullable(),

@@ -4,6 +4,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Notification, Notifier, NotifyResult } from '../ports/notifier.ts'
 import type { Alert, Delivery } from '../protocol/alerts.ts'
 import { withTimeout } from '../storage/with-timeout.ts'
+import { toTextLine } from '../text-line.ts'
 import { type AttemptResult, afterAttempt, type RetryLimits, toShownError } from './after-attempt.ts'
 import { pickDelivery } from './pick-delivery.ts'
 
@@ -42,6 +43,18 @@ const MOST_RECEIPT = 200
 /** What a wall clock is set back by less is slewed rather than set, in ms. */
 const STEP_MS = 1_000
 
+/** It was taken, whatever is answered: a receipt that is no text, or cannot be read, is none. */
+const receiptOf = (answer: unknown): string | null => {
+  try {
+    const { receipt } = answer as { readonly receipt?: unknown }
+    return (typeof receipt === 'string' || typeof receipt === 'number') && receipt !== ''
+      ? toTextLine(String(receipt), MOST_RECEIPT)
+      : null
+  } catch {
+    return null
+  }
+}
+
 export const createChannelQueue = (options: ChannelQueueOptions): ChannelQueue => {
   const { channel, notifier, clock, random, logger, timeoutMs, limits, render, onAttempt } = options
   const pending = new Map<string, QueuedDelivery>()
@@ -59,7 +72,7 @@ export const createChannelQueue = (options: ChannelQueueOptions): ChannelQueue =
 
   const ask = async (queued: QueuedDelivery, signal: AbortSignal): Promise<NotifyResult> => {
     try {
-      return (await notifier.send(render(queued), { signal, idempotencyKey: queued.delivery.id })) ?? {}
+      return await notifier.send(render(queued), { signal, idempotencyKey: queued.delivery.id })
     } catch (thrown) {
       throw toShownError(channel, thrown)
     }
@@ -67,11 +80,11 @@ export const createChannelQueue = (options: ChannelQueueOptions): ChannelQueue =
 
   const attempt = async (queued: QueuedDelivery, giveUp: AbortController): Promise<AttemptResult> => {
     try {
-      const { receipt = null } = await withTimeout(
+      const answer = await withTimeout(
         { clock, timeoutMs, what: `The channel ${channel} did not take it`, until: giveUp.signal },
         () => ask(queued, giveUp.signal),
       )
-      return { ok: true, receipt: receipt === null ? null : String(receipt).slice(0, MOST_RECEIPT) }
+      return { ok: true, receipt: receiptOf(answer) }
     } catch (thrown) {
       return { ok: false, error: toShownError(channel, thrown) }
     }

@@ -16,8 +16,8 @@ export interface MaintenanceWindows {
 
 /**
  * The windows of a maintenance: one, or those that begin as `cron` says, on the clock of its time zone (default UTC) whether or not that is
- * put forward, each for `durationMs` of real time. Throws `INVALID_INPUT` where neither is given whole, and for a pattern or zone that
- * cannot be read.
+ * put forward, each for `durationMs` of real time. Throws `INVALID_INPUT` where neither is given whole, for a pattern or zone that cannot be
+ * read, for a date in place of a pattern, and for a pattern that never comes.
  */
 export const createMaintenanceWindows = ({
   from,
@@ -59,18 +59,44 @@ export const createMaintenanceWindows = ({
   }
 }
 
+const FIVE_FIELDS = 'five fields (minute hour day month weekday), in a time zone that exists'
+
 const parseCron = (pattern: string, timeZone: string): Cron => {
+  const cron = readCron(pattern, timeZone)
+  // The library takes a date as well: a pattern that fires once.
+  if (cron.getOnce() !== null) {
+    throw refused('The cron pattern is a date.', `${FIVE_FIELDS}; work that is done once has \`from\` and \`to\` instead`)
+  }
+  if (!isEver(pattern)) {
+    throw refused('The cron pattern never comes.', 'days that its months have: the 31st of February is none')
+  }
+  return cron
+}
+
+const readCron = (pattern: string, timeZone: string): Cron => {
   try {
     const cron = new Cron(pattern, { timezone: timeZone, mode: '5-part' })
-    cron.nextRun(new Date(0))
+    // The zone is looked at only now; a pattern of every minute is found at once.
+    new Cron('* * * * *', { timezone: timeZone }).nextRun(new Date(0))
     return cron
   } catch (cause) {
-    throw new SightlineError('INVALID_INPUT', 'The cron pattern or its time zone cannot be read.', {
-      cause,
-      fields: [{ path: 'cron', message: 'five fields (minute hour day month weekday), in a time zone that exists' }],
-    })
+    throw refused('The cron pattern or its time zone cannot be read.', FIVE_FIELDS, cause)
   }
 }
+
+/**
+ * Whether there is such a day at all. Weekdays and leap years come round again after 28 years (of the Julian kind, as those from 2000 to 2099
+ * are), so no more are searched: without a bound it would be a thousand years.
+ */
+const isEver = (pattern: string): boolean => {
+  // Names of patterns (`@daily`) all come.
+  if (pattern.trim().startsWith('@')) return true
+  const bounded = new Cron(`0 ${pattern.trim()} 2000-2027`, { timezone: 'UTC', mode: '7-part' })
+  return bounded.nextRun(new Date(Date.UTC(2000, 0, 1) - 1)) !== null
+}
+
+const refused = (message: string, fault: string, cause?: unknown): SightlineError =>
+  new SightlineError('INVALID_INPUT', message, { cause, fields: [{ path: 'cron', message: fault }] })
 
 /** Is it about this service? With neither names nor tags it is about all of them. */
 export const concerns = (

@@ -1,8 +1,9 @@
 import type { IncidentDecision } from '../domain/incident-decision.ts'
+import { toTextLine } from '../text-line.ts'
 import { incidentId, keyOf } from './incident-id.ts'
 import type { IncidentRecord } from './incident-record.ts'
 import { type Step, takeStep } from './lifecycle.ts'
-import { oneLine, openIncident } from './open-incident.ts'
+import { openIncident } from './open-incident.ts'
 
 /** What is known of a key when something is decided about it. */
 export interface KnownIncidents {
@@ -61,7 +62,7 @@ const isStale = (at: number, turnAt: number, now: number): boolean => at < turnA
 const KINDS = { open: 'reopen', resolve: 'resolve', flapping: 'flapping', steady: 'steady' } as const
 
 const step = (before: IncidentRecord, { kind, at, rule, reason }: IncidentDecision): DecidedIncident | null => {
-  const next: Step = { kind: KINDS[kind], at, by: rule, isByRule: true, text: oneLine(reason, REASON_LENGTH) }
+  const next: Step = { kind: KINDS[kind], at, by: rule, isByRule: true, text: toTextLine(reason, REASON_LENGTH) }
   const taken = takeStep(before, next)
   return taken.outcome === 'taken' ? { before, record: taken.record } : null
 }

@@ -2,6 +2,7 @@ import type { AlertPlanner } from '../domain/incident-change.ts'
 import { SightlineError } from '../errors.ts'
 import type { OperationContext } from '../operations/operation-context.ts'
 import type { IncidentDetail } from '../protocol/incidents.ts'
+import { spellName } from '../protocol/spell-name.ts'
 import type { IncidentCache } from './incident-cache.ts'
 import type { IncidentNews } from './incident-news.ts'
 import { INCIDENTS, type IncidentRecord, toDetail } from './incident-record.ts'
@@ -22,6 +23,8 @@ export type Intent<S = Step> = S extends Step ? Omit<S, 'at' | 'by' | 'isByRule'
 /** What people do to incidents: in any process, on what storage holds. */
 export interface IncidentCommands {
   get(id: string, team: string): Promise<IncidentDetail>
+  /** Rejects with `NOT_FOUND` where the team has no such incident. Storage is asked only of one that this process does not know. */
+  demand(id: string, team: string): Promise<void>
   /** Rejects with `NOT_FOUND`, with `CONFLICT` where the step makes no sense, with `TOO_LARGE` where there is no room. */
   take(id: string, intent: Intent, context: Context): Promise<IncidentDetail>
   open(record: IncidentRecord, context: Context): Promise<IncidentDetail>
@@ -68,9 +71,9 @@ export const createIncidentCommands = ({ store, cache, news, alerts }: IncidentC
     const stored = await store.load(team, id)
     if (stored !== null) return stored
     if (cache.get(team, id)?.isStored === false) {
-      throw new SightlineError('UNAVAILABLE', `The incident ${JSON.stringify(id)} is not stored yet.`, { retryAfterMs: 1_000 })
+      throw new SightlineError('UNAVAILABLE', `The incident ${spellName(id)} is not stored yet.`, { retryAfterMs: 1_000 })
     }
-    throw new SightlineError('NOT_FOUND', `There is no incident ${JSON.stringify(id)}.`)
+    throw new SightlineError('NOT_FOUND', `There is no incident ${spellName(id)}.`)
   }
 
   const take = async (id: string, intent: Intent, context: Context): Promise<IncidentDetail> => {
@@ -90,6 +93,9 @@ export const createIncidentCommands = ({ store, cache, news, alerts }: IncidentC
 
   return {
     get: async (id, team) => toDetail((await find(team, id)).value),
+    demand: async (id, team) => {
+      if (cache.get(team, id) === null) await find(team, id)
+    },
     take: (id, intent, context) => {
       const name = JSON.stringify([context.team, id])
       const taken = (queues.get(name) ?? Promise.resolve()).then(() => take(id, intent, context))

@@ -167,7 +167,8 @@ export const incidentOperations = ({
       input: schemas.typingInput,
       output: schemas.nothing,
       http: { method: 'POST', path: '/incidents/:id/typing' },
-      handle: ({ id, as: chosen = SOMEBODY }, { team, principal }) => {
+      handle: async ({ id, as: chosen = SOMEBODY }, { team, principal }) => {
+        await commands.demand(id, team)
         // Who is signed in goes by no other name.
         typing.typed(team, id, principal?.id ?? chosen)
         return {}

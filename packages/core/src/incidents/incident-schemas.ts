@@ -1,19 +1,20 @@
 import { z } from 'zod'
-import { oneLine } from './open-incident.ts'
+import { line } from '../config-value.ts'
+import { isVisible, lineFault, toTextLine } from '../text-line.ts'
 import { TIMELINE_LIMITS } from './timeline.ts'
 
 const severity = z.enum(['low', 'medium', 'high', 'critical'])
 const status = z.enum(['open', 'investigating', 'resolved'])
 const time = z.number().int().nonnegative()
 const id = z.string().min(1).max(64)
-const wellFormed = (text: string): boolean => text.isWellFormed()
-const name = z.string().min(1).max(100).refine(wellFormed, 'it is not well-formed Unicode')
-const line = (length: number) =>
+const name = line(100)
+/** Entered in a hurry, and pasted: what does not belong into a line is taken out rather than refused, unless nothing is left to see. */
+const tidied = (length: number) =>
   z
     .string()
     .max(length)
-    .transform((text) => oneLine(text, length))
-    .pipe(z.string().min(1))
+    .transform((text) => toTextLine(text, length))
+    .pipe(z.string().min(1, lineFault(length)))
 const prose = (length: number) =>
   z
     .string()
@@ -67,17 +68,20 @@ export const incidentSchemas = {
     cursor: z.string().max(1_000).optional(),
   }),
   openInput: z.strictObject({
-    title: line(300),
+    title: tidied(300),
     severity,
     service: name.optional(),
     region: name.optional(),
     text: prose(2_000).optional(),
   }),
-  assignInput: z.strictObject({ id, assignee: line(200).nullable() }),
+  assignInput: z.strictObject({ id, assignee: tidied(200).nullable() }),
   severityInput: z.strictObject({ id, severity }),
-  commentInput: z.strictObject({ id, text: prose(TIMELINE_LIMITS.commentLength).pipe(z.string().min(1)) }),
+  commentInput: z.strictObject({
+    id,
+    text: prose(TIMELINE_LIMITS.commentLength).pipe(z.string().refine(isVisible, 'must show something')),
+  }),
   reasonInput: z.strictObject({ id, text: prose(2_000).optional() }),
-  typingInput: z.strictObject({ id, as: line(60).optional() }),
+  typingInput: z.strictObject({ id, as: tidied(60).optional() }),
   summaryInput: z.strictObject({ from: time, to: time, service: name.optional() }),
   summary: z.object({
     opened: z.number(),

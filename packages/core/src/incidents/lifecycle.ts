@@ -82,8 +82,12 @@ export const stateOf = ({ status, acknowledgedAt }: Incident): IncidentState => 
   return acknowledgedAt === null ? 'open' : 'acknowledged'
 }
 
-/** The incident after a step. Pure: the same for everybody who takes the same step from the same record. */
-export const takeStep = (record: IncidentRecord, step: Step): Taken => {
+/**
+ * The incident after a step. Pure: the same for everybody who takes the same step from the same record. Times of one incident never run
+ * backwards: a step from before its latest one, by a clock that was set back, counts as taken at the time of that.
+ */
+export const takeStep = (record: IncidentRecord, given: Step): Taken => {
+  const step = { ...given, at: Math.max(given.at, record.incident.updatedAt) }
   const state = stateOf(record.incident)
   const to = TRANSITIONS[state][step.kind]
   if (to === 'same' || (to === 'noted' && isNothingNew(record.incident, step))) return { outcome: 'same' }
@@ -128,8 +132,7 @@ const isNothingNew = (incident: Incident, step: Step): boolean => {
   return step.kind === 'steady' && !incident.isFlapping
 }
 
-/** Times cannot run backwards, whatever a clock does. */
-const spanMs = (incident: Incident, at: number): number => Math.max(0, at - incident.openedAt)
+const spanMs = (incident: Incident, at: number): number => at - incident.openedAt
 
 const acknowledged = (incident: Incident, at: number): Partial<Incident> =>
   incident.acknowledgedAt === null

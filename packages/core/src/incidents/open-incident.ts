@@ -1,4 +1,5 @@
 import type { Incident, Severity } from '../protocol/incidents.ts'
+import { toTextLine } from '../text-line.ts'
 import { type IncidentRecord, toRecord } from './incident-record.ts'
 
 export interface Opening {
@@ -18,16 +19,9 @@ export interface Opening {
 }
 
 const TITLE_LENGTH = 300
+/** Of a rule whose title shows nothing. */
+const UNTITLED = 'Incident'
 const REASON_LENGTH = 2_000
-/** Control characters, line ends and what turns the direction of a text: none of them belongs into one line. */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
-
-/** A text from outside as one line of bounded length. */
-export const oneLine = (text: string, length: number): string => {
-  const line = text.toWellFormed().replace(UNPRINTABLE, ' ').trim()
-  return line.length <= length ? line : `${line.slice(0, length - 1).toWellFormed()}…`
-}
-
 /** An incident's first record. */
 export const openIncident = ({
   id,
@@ -42,8 +36,8 @@ export const openIncident = ({
   by,
   ...texts
 }: Opening): IncidentRecord => {
-  const title = oneLine(texts.title, TITLE_LENGTH)
-  const reason = oneLine(texts.reason, REASON_LENGTH)
+  const title = toTextLine(texts.title, TITLE_LENGTH) || UNTITLED
+  const reason = toTextLine(texts.reason, REASON_LENGTH)
   const incident: Incident = {
     id,
     ordinal,

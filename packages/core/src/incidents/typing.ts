@@ -18,7 +18,7 @@ interface Typist {
 }
 
 const SHOWN_MS = 5_000
-/** At once, of all teams: beyond, the longest silent is forgotten. */
+/** At once, of one team: beyond, the longest silent is forgotten. No team's many make another's invisible. */
 const TYPISTS = 1_000
 /** Between the processes. */
 const TYPED = 'incidents:typing'
@@ -29,30 +29,32 @@ export const createTyping = ({
   remote,
   origin,
 }: Pick<EngineContext, 'clock' | 'publish' | 'remote' | 'origin'>): Typing => {
-  const typists = new Map<string, Typist & { cancel(): void }>()
+  const typistsByTeam = new Map<string, Map<string, Typist & { cancel(): void }>>()
   let edition = 0
 
-  const nameOf = ({ team, incident, who }: Omit<Typist, 'until'>): string => JSON.stringify([team, incident, who])
+  const nameOf = ({ incident, who }: Pick<Typist, 'incident' | 'who'>): string => JSON.stringify([incident, who])
   const put = ({ who, until }: Typist): KeyedPut => [who, { epoch: origin, revision: ++edition }, { who, until }]
 
-  const forget = (name: string): Typist | null => {
-    const typist = typists.get(name)
-    typist?.cancel()
-    typists.delete(name)
-    return typist ?? null
+  const forget = (team: string, name: string): void => {
+    const typists = typistsByTeam.get(team)
+    typists?.get(name)?.cancel()
+    typists?.delete(name)
+    if (typists?.size === 0) typistsByTeam.delete(team)
   }
 
   const remember = (typist: Typist, onEnd: () => void): void => {
+    const { team } = typist
     const name = nameOf(typist)
-    forget(name)
+    forget(team, name)
     const cancel = clock.setTimer(SHOWN_MS, () => {
-      forget(name)
+      forget(team, name)
       onEnd()
     })
-    typists.set(name, { ...typist, cancel })
+    const typists = typistsByTeam.get(team) ?? new Map<string, Typist & { cancel(): void }>()
+    typistsByTeam.set(team, typists.set(name, { ...typist, cancel }))
     for (const oldest of typists.keys()) {
       if (typists.size <= TYPISTS) break
-      forget(oldest)
+      forget(team, oldest)
     }
   }
 
@@ -70,11 +72,11 @@ export const createTyping = ({
       if (!remote.isAlone) remote.carry(TYPED, typist)
     },
     items: (team, incident) =>
-      [...typists.values()]
-        .filter((typist) => typist.team === team && typist.incident === incident && typist.until > clock.now())
+      [...(typistsByTeam.get(team)?.values() ?? [])]
+        .filter((typist) => typist.incident === incident && typist.until > clock.now())
         .map(put),
     stop: () => {
-      for (const name of [...typists.keys()]) forget(name)
+      for (const [team, typists] of [...typistsByTeam]) for (const name of [...typists.keys()]) forget(team, name)
     },
   }
 }

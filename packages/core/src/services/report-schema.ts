@@ -1,17 +1,13 @@
 import { z } from 'zod'
 import { must } from '../config-value.ts'
+import { isLine } from '../text-line.ts'
 import { serviceName } from './service-schema.ts'
 
 /** Characters that part a folded name are in no name, unit or tag. */
 const word = (what: string, longest: number) =>
   must<string>(
-    `must be a ${what} of 1 to ${longest} characters in one line, without [ ] { }`,
-    (value) =>
-      typeof value === 'string' &&
-      value.length >= 1 &&
-      value.length <= longest &&
-      !/[[\]{}\p{Cc}\p{Surrogate}\u2028\u2029]/u.test(value) &&
-      value !== '__proto__',
+    `must be a ${what} of 1 to ${longest} characters in one line, without [ ] { } and marks of direction`,
+    (value) => isLine(value, longest) && !/[[\]{}]/.test(value) && value !== '__proto__',
   )
 
 const number = must<number>('must be a finite number', (value) => typeof value === 'number' && Number.isFinite(value))
@@ -35,7 +31,7 @@ const metric = z.strictObject({
   unit: word('unit', 20).optional(),
   tags: entries('tags of up to 50 characters, each a text of up to 100', 10, {
     key: word('tag', 50).refine((tag) => !/[=,"]/.test(tag)),
-    value: must<string>('', (value) => typeof value === 'string' && value.length <= 100 && !/[\p{Cc}\p{Surrogate}]/u.test(value)),
+    value: must<string>('', (value) => value === '' || isLine(value, 100)),
   }).optional(),
   at: time.optional(),
 })

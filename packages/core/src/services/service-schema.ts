@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { closestName } from '../closest-name.ts'
-import { must, part, quantity } from '../config-value.ts'
+import { line, must, part, quantity } from '../config-value.ts'
 import { type FieldFault, SightlineError } from '../errors.ts'
 import type { ProbeKind } from '../ports/probe.ts'
 import { isRecord } from '../protocol/is-record.ts'
@@ -16,16 +16,6 @@ const MOST_DEPENDENCIES = 50
 const MOST_RULES = 100
 /** As JSON. */
 const LONGEST_CHECK = 65_536
-
-const line = (longest: number) =>
-  must<string>(
-    `must be a text of 1 to ${longest} characters in one line`,
-    (value) =>
-      typeof value === 'string' &&
-      value.length >= 1 &&
-      value.length <= longest &&
-      !/[\p{Cc}\p{Surrogate}\u2028\u2029]/u.test(value),
-  )
 
 const isName = (value: unknown): boolean =>
   typeof value === 'string' && value.length <= LONGEST_NAME && /^[A-Za-z0-9][\w.-]*$/.test(value)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { SightlineError } from '../../src/errors.ts'
+import type { Notifier } from '../../src/ports/notifier.ts'
 import type { TopicContext } from '../../src/topics/define-topic.ts'
 import {
   incident,
@@ -106,6 +107,55 @@ test('screens are told of alerts and deliveries as they change, and show them wh
     const others = (await engine.part.topics[topic].load(undefined, { ...context, team: 'others' })) as { items: unknown[] }
     expect(others.items, topic).toEqual([])
   }
+})
+
+test('what shows nothing, or turns the direction of a text, is no title and no reason', async () => {
+  await using engine = await startAlerts({ notifiers: () => ({}) })
+  const now = engine.clock.now()
+  const silence = (of: object) => engine.call('silences.create', { from: now, to: now + 1_000, reason: '', ...of })
+  const maintenance = (title: string) => engine.call('maintenance.create', { title, from: now, to: now + 1_000 })
+  for (const text of ['a\u202eb', 'a\u2066b', 'a\u200fb', '\u200b', '\u001b[2J', 'a\u009bb', 'a\nb', '\ud800']) {
+    await expect(silence({ reason: text })).rejects.toThrow('in one line that shows something')
+    await expect(silence({ services: [text] })).rejects.toThrow('in one line that shows something')
+    await expect(maintenance(text)).rejects.toThrow('in one line that shows something')
+  }
+  for (const text of ['תחזוקה', 'صيانة', '👩\u200d💻']) {
+    expect(await silence({ reason: text, services: [text] })).toMatchObject({ reason: text, services: [text] })
+    expect(await maintenance(text)).toMatchObject({ title: text })
+  }
+  expect(await silence({})).toMatchObject({ reason: '' })
+})
+
+test.each([
+  ['an object without a prototype', () => Object.create(null), null],
+  ['one with a receipt', () => Object.assign(Object.create(null), { receipt: 'r1' }), 'r1'],
+  ['a receipt without a prototype', () => ({ receipt: Object.create(null) }), null],
+  [
+    'a receipt that cannot be read',
+    () => ({
+      get receipt() {
+        throw new Error('no')
+      },
+    }),
+    null,
+  ],
+  ['nothing', () => undefined, null],
+  ['null', () => null, null],
+  ['a text', () => 'ok', null],
+  ['a number', () => ({ receipt: 7 }), '7'],
+  ['a symbol', () => ({ receipt: Symbol('r') }), null],
+  ['a receipt with an escape', () => ({ receipt: 'r\u001b[2J\ud800' }), 'r [2J\ufffd'],
+])('what is taken is sent, though the notifier answers with %s', async (_, answer, receipt) => {
+  let sent = 0
+  const send = (() => {
+    sent++
+    return Promise.resolve(answer())
+  }) as Notifier['send']
+  await using engine = await startAlerts({ routes, notifiers: () => ({ ops: { name: 'odd', send } }) })
+  await engine.commit({ incident: incident({ id: 'a' }), kind: 'opened', step: 1 })
+  await engine.clock.advance(10_000)
+  expect(await engine.deliveries()).toMatchObject([{ status: 'sent', attempts: 1, receipt, lastError: null }])
+  expect(sent).toBe(1)
 })
 
 test('stopped, it leaves no timer and closes its notifiers', async () => {

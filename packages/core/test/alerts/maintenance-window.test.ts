@@ -1,3 +1,4 @@
+import { Cron } from 'croner'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMaintenanceWindows } from '../../src/alerts/maintenance-window.ts'
@@ -59,6 +60,43 @@ test.each([
   [{ cron: '* * * * *', durationMs: 1_000, timeZone: 'Mars/Olympus' }],
 ])('%j is refused', (given) => {
   expect(() => createMaintenanceWindows(given)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }))
+})
+
+test.each([
+  ['a date', '2026-01-01T00:00:00', 'The cron pattern is a date.', 'from'],
+  ['a date in its zone', '2026-01-01T00:00:00Z', 'The cron pattern is a date.', 'from'],
+  ['the 31st of February', '0 0 31 2 *', 'The cron pattern never comes.', 'February'],
+  ['every minute of the 30th of February', '* * 30 2 *', 'The cron pattern never comes.', 'February'],
+  ['the 31st of short months', '0 0 31 4,6,9,11 *', 'The cron pattern never comes.', 'months'],
+])('%s is no pattern, which is said, with what to do', (_, cron, message, advice) => {
+  expect(() => createMaintenanceWindows({ cron, durationMs: HOUR })).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_INPUT',
+      message,
+      fields: [{ path: 'cron', message: expect.stringContaining(advice) }],
+    }),
+  )
+})
+
+test('that a pattern never comes is found without searching a thousand years', () => {
+  const patterns = ['0 0 31 2 *', '* * 30 2 *', '59 23 31 4,6,9,11 *']
+  const measure = (work: (pattern: string) => unknown): number => {
+    const startedAt = performance.now()
+    for (let round = 0; round < 10; round++) for (const pattern of patterns) work(pattern)
+    return performance.now() - startedAt
+  }
+  const bounded = (cron: string) => expect(() => createMaintenanceWindows({ cron, durationMs: 1 })).toThrow()
+  const unbounded = (cron: string) => new Cron(cron, { mode: '5-part' }).nextRun(new Date(0))
+  measure(bounded)
+  expect(measure(bounded)).toBeLessThan(measure(unbounded))
+})
+
+test('what is rare comes all the same', () => {
+  const rare = (cron: string) => shown(createMaintenanceWindows({ cron, durationMs: HOUR }).next(utc('2026-01-01T00:00')))?.[0]
+  expect(rare('0 0 29 2 *')).toBe('2028-02-29T00:00')
+  // A Monday that is the 29th of February.
+  expect(rare('0 0 29 2 +1')).toBe('2044-02-29T00:00')
+  expect(rare('@yearly')).toBe('2026-01-01T00:00')
 })
 
 test('quiet hours end by the clock of their zone, also in nights that are an hour longer or shorter', () => {

@@ -231,6 +231,56 @@ test('who is not signed in goes by the name they give, or is somebody; who is si
   }
 })
 
+test("an incident that is not there, or is another team's, is not written at; one that only another process knows is", async () => {
+  const { processes, process, open } = await setUp(['a', 'b'])
+  const { id } = await open()
+  for (const [unknown, as] of [
+    ['nobody', { by: 'bob' }],
+    ['\u202e\u0000', { by: 'bob' }],
+    [id, { by: 'bob', team: 'others' }],
+  ] as const) {
+    await expect(process.call('incidents.typing', { id: unknown }, as)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(process.call('incidents.comment', { id: unknown, text: 'x' }, as)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  }
+  expect(process.published.filter(({ topic }) => topic === 'typing')).toEqual([])
+  await processes[1]?.call('incidents.typing', { id }, { by: 'bob' })
+  expect(processes[1]?.published.filter(({ topic }) => topic === 'typing')).toHaveLength(1)
+})
+
+test('those who type in one team make nobody of another invisible', async () => {
+  const { process, open } = await setUp()
+  const { id } = await open()
+  const typists = async () => {
+    const state = (await process.part.topics.typing.load({ id }, { team: 'default', principal: null })) as TopicStates['keyed']
+    return state.items.map(([who]) => who)
+  }
+  const other = await process.call<IncidentDetail>('incidents.open', { title: 'x', severity: 'low' }, { team: 'crowd' })
+  await process.call('incidents.typing', { id }, { by: 'bob' })
+  for (let n = 0; n < 1_200; n++) await process.call('incidents.typing', { id: other.id }, { by: `c${n}`, team: 'crowd' })
+  expect(await typists()).toEqual(['bob'])
+  const crowd = (await process.part.topics.typing.load(
+    { id: other.id },
+    { team: 'crowd', principal: null },
+  )) as TopicStates['keyed']
+  expect(crowd.items).toHaveLength(1_000)
+  expect(crowd.items.at(-1)?.[0]).toBe('c1199')
+})
+
+test('what shows nothing is no title, no comment and no assignee; what is written from right to left is', async () => {
+  const { process, open } = await setUp()
+  for (const nothing of ['', ' \u00a0', '\u200b\u200d\u2060\ufeff', '\u202e\u2066', '\u2800', '\u3164', '\u001b']) {
+    const input = { title: nothing, severity: 'low' }
+    await expect(process.call('incidents.open', input)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    const { id } = await open()
+    await expect(process.call('incidents.comment', { id, text: nothing })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    await expect(process.call('incidents.assign', { id, assignee: nothing })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  }
+  for (const title of ['שירות התשלומים איטי', 'خدمة الدفع بطيئة', 'می\u200cخواهم', '👩\u200d💻 on call']) {
+    expect((await open({ title })).title).toBe(title)
+  }
+  await expect(open({ service: 'pay\u202ements' })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+})
+
 test('markup, line ends, marks of direction, broken Unicode and long texts stay what they are: text', async () => {
   const { process, open, stored } = await setUp()
   const { id, title } = await open({ title: '=cmd|\r\nBcc: x\u202Egnp.exe <script>@everyone', service: undefined })

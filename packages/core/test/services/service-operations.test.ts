@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { SightlineError } from '../../src/errors.ts'
 import { AUDIT } from '../../src/operations/audit.ts'
 import type { Service, ServiceDetail, ServiceSpec, ServiceView } from '../../src/protocol/services.ts'
+import { findServiceFaults } from '../../src/services/service-schema.ts'
 import { faultsOf, runServices, scriptedKind } from './support/running-services.ts'
 
 const check = { kind: 'scripted', to: 'x' }
@@ -51,6 +52,38 @@ test('a service is created with its defaults, listed, changed and deleted; each 
     'services.delete',
     'services.update',
   ])
+  await running.stop()
+})
+
+test('a title, a tag and an owner are lines that show something, whichever way they are written', async () => {
+  const running = await setUp()
+  const marks = [
+    '\u202a',
+    '\u202b',
+    '\u202c',
+    '\u202d',
+    '\u202e',
+    '\u2066',
+    '\u2067',
+    '\u2068',
+    '\u2069',
+    '\u200e',
+    '\u200f',
+    '\u061c',
+  ]
+  const wrong = [...marks.map((mark) => `invoice${mark}fdp.exe`), '\u200b\u2060', ' ', '\u001b[2J', 'a\u009bb', 'a\nb', '\ud800']
+  for (const text of wrong) {
+    const faults = await faultsOf(running.call('services.create', { name: 'x', check, title: text, owner: text, tags: [text] }))
+    expect(faults.map(({ path }) => path).toSorted(), JSON.stringify(text)).toEqual(['owner', 'tags.0', 'title'])
+    expect(faults[0]?.message).toContain('in one line that shows something')
+    expect(findServiceFaults('jobs', { check: { kind: 'heartbeat' }, title: text })).toMatchObject([
+      { path: 'services.jobs.title', message: expect.stringContaining('in one line that shows something') },
+    ])
+  }
+  for (const [n, text] of ['שירות התשלומים', 'خدمة الدفع', 'می\u200cخواهم', '👩\u200d💻', '=cmd|x', '<b>@everyone'].entries()) {
+    const spec = { name: `s${n}`, check, title: text, owner: text, tags: [text] }
+    expect(await running.call('services.create', spec)).toMatchObject({ title: text, owner: text, tags: [text] })
+  }
   await running.stop()
 })
 
