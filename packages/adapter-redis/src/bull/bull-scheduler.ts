@@ -183,9 +183,13 @@ export const bullScheduler = (options: BullSchedulerOptions): Scheduler => {
       answersSince ??= askedAt
       remember(found.installation)
       shards.follow(lane, found.held)
-      if (found.version !== version) await inTurn(followRemovals)
+      // It only grows: where it is less, the server has lost it, and nobody knows what else.
+      if (found.version < version) intents.repeat()
+      else if (found.version !== version) await inTurn(followRemovals)
       version = found.version
     }
+    // What BullMQ has lost of a schedule, nobody hears of: it is looked for now and then.
+    if (performance.now() >= claimAt) intents.repeat()
     await inTurn(flush)
     await claim()
   }

@@ -12,7 +12,7 @@ export interface Intents {
   remove(ids: readonly string[]): void
   isRemoved(id: string): boolean
   told(intents: readonly Intent[]): void
-  /** The server has forgotten everything: it is told again. */
+  /** The server may have forgotten: it is told everything again. */
   repeat(): void
   /** Somebody else has removed them. */
   letGo(ids: readonly string[]): void

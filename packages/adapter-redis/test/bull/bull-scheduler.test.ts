@@ -186,6 +186,24 @@ if ('unavailable' in server) {
     await eventually('ticks again', () => ticks.length >= from + 2)
   })
 
+  test.each([
+    ['of BullMQ', (key: string) => key.includes(':bull:')],
+    ['but for its name', (key: string) => !key.endsWith(':installation')],
+  ])('a server that has lost everything %s, as one that evicts keys, is told again', async (_name, isLost) => {
+    const scheduler = open({ forgetAfterMs: 4_000 })
+    const ticks = await work(scheduler)
+    await scheduler.put([schedule('a'), schedule('b')])
+    await eventually('ticks', () => ticks.length >= 4)
+    const admin = new Redis(server.url)
+    for (const key of (await admin.keys(`${prefix}:*`)).filter(isLost)) await admin.del(key)
+    admin.disconnect()
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const from = ticks.length
+    const ids = () => new Set(ticks.slice(from).map((tick) => tick.schedule.id))
+    await eventually('ticks of both again', () => ids().has('a') && ids().has('b'))
+    expect((await scheduler.list({ limit: 10 })).items.map(({ id }) => id)).toEqual(['a', 'b'])
+  })
+
   test('the host’s own client, with a prefix of its own, is left open', async () => {
     const client = new Redis(server.url, { keyPrefix: 'host:' })
     const scheduler = open({ connection: client })
