@@ -15,7 +15,8 @@ export interface Contested {
   readonly baseline: readonly number[]
 }
 
-const warmUpRounds = 20
+/** What a process does all day its compiler has long known. */
+const warmUpRounds = 200
 
 /** Both in turn, in alternating order, so that what slows the machine slows both. */
 export const contest = async ({ work, baseline, rounds }: Contest): Promise<Contested> => {
