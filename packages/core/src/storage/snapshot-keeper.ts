@@ -1,19 +1,18 @@
 import type { SnapshotChange } from '../changes/snapshot-change.ts'
 import { SightlineError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Outcome, Version } from '../ports/identity.ts'
+import type { Version } from '../ports/identity.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Snapshot, SnapshotKey } from '../ports/snapshots.ts'
-import { createAdriftTargets } from './adrift-targets.ts'
 import { createFlushRhythm } from './flush-rhythm.ts'
 import { createOutageTally, type Replay } from './outage-tally.ts'
 import { createProvisionalWatch } from './provisional-watch.ts'
 import { replaceEach } from './replace-each.ts'
 import type { StorageLink } from './storage-link.ts'
-import { isSameVersion, isStored, reconsider, toStoredHead } from './stored-head.ts'
+import { isSameVersion } from './stored-head.ts'
+import { createStoredHeads, type KeeperCounters } from './stored-heads.ts'
 import { createTakeovers } from './takeovers.ts'
-import { createTracks, type Track } from './target-track.ts'
-import { createUnwelcomeTargets } from './unwelcome-targets.ts'
+import { createTracks } from './target-track.ts'
 import { takeWriteBatch, toSnapshotWrite, type WriteBatch } from './write-batch.ts'
 import { createWriteBuffer, type PendingWrite, type WriteBuffer } from './write-buffer.ts'
 
@@ -38,13 +37,6 @@ export interface SnapshotKeeperOptions {
   onOvertaken(key: SnapshotKey, current: Snapshot | null): void
   /** Everything that waited through an outage is stored or dropped. */
   onReplayed(replay: Replay): void
-}
-
-export interface KeeperCounters {
-  writes: number
-  conflicts: number
-  fenced: number
-  dropped: number
 }
 
 /**
@@ -98,79 +90,14 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
     onProvisional: options.onProvisional,
   })
   const tracks = createTracks()
-  const counters: KeeperCounters = { writes: 0, conflicts: 0, fenced: 0, dropped: 0 }
-  const unwelcome = createUnwelcomeTargets({ logger })
   const outage = createOutageTally()
+  const heads = createStoredHeads({ ...options, buffer, tracks, outage })
+  const { adrift } = heads
   let offered = 0
   let flushing = false
   let onIdle: (() => void)[] = []
 
-  const isIdle = ({ id }: Track): boolean => buffer.last(id) === null
-
-  const settledVersionOf = (track: Track): Version | null | undefined => {
-    if (!isIdle(track)) return undefined
-    return track.stored === null ? null : track.stored?.version
-  }
-
-  const countDropped = (count: number): void => {
-    counters.dropped += count
-    outage.dropped(count)
-  }
-
-  /** Storage holds `found`. While changes wait, the poller compares with the last of those; else it is told. */
-  const overtaken = (track: Track, found: Snapshot | null): void => {
-    track.stored = toStoredHead(found)
-    if (!isIdle(track)) return
-    adrift.delete(track)
-    options.onOvertaken(track.key, found)
-  }
-  const adrift = createAdriftTargets({ link, isIdle, onFound: overtaken })
-
-  const meet = (track: Track, found: Snapshot | null): void => {
-    const wasUnknown = track.stored === undefined
-    for (const write of [...buffer.of(track.id)]) {
-      const verdict = reconsider(write, { found, wasUnknown })
-      if (verdict === 'write') break
-      buffer.shift(track.id)
-      if (verdict === 'done') break
-      countDropped(1)
-    }
-    overtaken(track, found)
-  }
-
-  const judge = (track: Track, write: PendingWrite, outcome: Outcome<Snapshot>): void => {
-    if (outcome.ok) {
-      counters.writes++
-      unwelcome.delete(track)
-      if (write.replayed) outage.replayed()
-      track.stored = toStoredHead(outcome.record)
-      buffer.shift(track.id)
-      const later = buffer.of(track.id)
-      // Nobody is taken back through what they have been shown, and of what waited through an outage only the last is.
-      const superseded = later.some(({ shown }) => shown) || (write.replayed && later.length > 0)
-      options.onStored(outcome.record, write.change, superseded)
-    } else if (outcome.reason === 'fenced') {
-      counters.fenced++
-      options.onFenced()
-      countDropped(buffer.clear(track.id))
-      overtaken(track, outcome.current)
-    } else {
-      counters.conflicts++
-      meet(track, outcome.current)
-    }
-  }
-
-  /** A poll that did not wait for the take-over may have found a change before it was known what is stored. */
-  const takenOver = (key: SnapshotKey, found: Snapshot | null): void => {
-    const track = tracks.of(key)
-    if (isIdle(track)) {
-      track.stored = toStoredHead(found)
-      options.onAdopted(key, found)
-    } else if (track.stored === undefined || !isSameVersion(track.stored?.version ?? null, found?.version ?? null))
-      meet(track, found)
-  }
-
-  const takeovers = createTakeovers({ link, onLoaded: takenOver })
+  const takeovers = createTakeovers({ link, onLoaded: heads.takenOver })
 
   const takeBatch = (): WriteBatch => takeWriteBatch({ buffer, tracks }, BATCH)
 
@@ -178,24 +105,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
     const unknown = batch.filter(([{ stored }]) => stored === undefined)
     if (unknown.length === 0) return
     const found = await link.run((driver) => driver.snapshots.load(unknown.map(([{ key }]) => key)))
-    for (const [index, [track]] of unknown.entries()) meet(track, found[index] ?? null)
-  }
-
-  /** Changes that lead back to what is stored, since what lay between was dropped, are none any more. */
-  const leaveOutUnchanged = (batch: WriteBatch): WriteBatch =>
-    batch.filter(([track, { change }]) => {
-      if (!isStored(track.stored, change)) return true
-      buffer.shift(track.id)
-      if (isIdle(track)) adrift.add(track)
-      return false
-    })
-
-  /** The poller goes back to what is stored, so that its next poll finds the change again. */
-  const refused = (track: Track, error: SightlineError): void => {
-    unwelcome.add(track, error)
-    buffer.shift(track.id)
-    countDropped(1)
-    if (isIdle(track)) adrift.add(track)
+    for (const [index, [track]] of unknown.entries()) heads.met(track, found[index] ?? null)
   }
 
   const replaceAll = async (batch: WriteBatch): Promise<void> => {
@@ -203,9 +113,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
     const writes = batch.map(([track, write]) => toSnapshotWrite(track, write))
     await replaceEach(link, writes, (index, outcome) => {
       const [track, write] = batch[index] ?? []
-      if (track === undefined || write === undefined) return
-      if (outcome instanceof SightlineError) refused(track, outcome)
-      else judge(track, write, outcome)
+      if (track !== undefined && write !== undefined) heads.answered(track, write, outcome)
     })
   }
 
@@ -227,7 +135,7 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
       if (link.state === 'up' && buffer.writes > 0) {
         rhythm.began()
         await loadUnknown(takeBatch())
-        await replaceAll(leaveOutUnchanged(takeBatch().filter(([{ stored }]) => stored !== undefined)))
+        await replaceAll(heads.stillChanges(takeBatch().filter(([{ stored }]) => stored !== undefined)))
         rhythm.ended()
       }
       if (link.state === 'up') await adrift.settle()
@@ -245,10 +153,10 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
   const rhythm = createFlushRhythm({ clock, paceMs: PACE_MS, longestPaceMs: LONGEST_PACE_MS, flush: () => void flush() })
 
   return {
-    counters,
+    counters: heads.counters,
     buffer,
     get unwelcome() {
-      return unwelcome.size
+      return heads.unwelcome
     },
     adopt: (key, fence) => {
       const adopted = takeovers.add(key, fence)
@@ -273,20 +181,20 @@ export const createSnapshotKeeper = (options: SnapshotKeeperOptions): SnapshotKe
         const loser = tracks.get(bereft)
         if (loser !== undefined) adrift.add(loser)
       }
-      countDropped(buffer.dropped - droppedBefore)
+      heads.dropped(buffer.dropped - droppedBefore)
       if (isUp) {
         watch.begin()
         rhythm.wake()
       } else watch.show(write)
     },
-    settledVersion: (key) => settledVersionOf(tracks.of(key)),
+    settledVersion: (key) => heads.settledVersion(tracks.of(key)),
     waiting: (key) => buffer.last(tracks.of(key).id),
     lastVersion: (key) => tracks.of(key).stored?.version ?? null,
     correct: ({ key, believed, found }) => {
       const track = tracks.of(key)
       // Where this process wrote meanwhile, what was read may be from before that.
-      if (believed === undefined || settledVersionOf(track) !== believed) return
-      if (!isSameVersion(believed, found?.version ?? null)) overtaken(track, found)
+      if (believed === undefined || heads.settledVersion(track) !== believed) return
+      if (!isSameVersion(believed, found?.version ?? null)) heads.overtaken(track, found)
     },
     storageUp: () => rhythm.wake(),
     storageAway: () => {
