@@ -13,6 +13,8 @@ export interface RedisSource {
 export interface ConnectionOptions extends RedisSource {
   /** As errors name it: `The Redis cache`. */
   readonly what: string
+  /** The option that is missing or given twice, as its caller knows it. @default 'either a client or a url' */
+  readonly needs?: string
   /** How long the server may take to answer one call, in ms. */
   readonly timeoutMs: number
 }
@@ -50,13 +52,28 @@ const ownOptions = {
   maxRetriesPerRequest: 0,
 } satisfies RedisOptions
 
-export const openConnection = ({ client, url, what, timeoutMs }: ConnectionOptions): Connection => {
-  if ((client === undefined) === (url === undefined))
-    throw new SightlineError('INVALID_INPUT', `${what} needs either a client or a url.`)
+export const openConnection = ({
+  client,
+  url,
+  what,
+  needs = 'either a client or a url',
+  timeoutMs,
+}: ConnectionOptions): Connection => {
+  if ((client === undefined) === (url === undefined)) throw new SightlineError('INVALID_INPUT', `${what} needs ${needs}.`)
   const redis = client ?? ownClient(url as string, what)
   let unanswered = 0
   let isClosed = false
   let connecting: Promise<void> | null = null
+  /** Why there is no connection, as the server or the system says it. */
+  let failure: Error | null = null
+  if (client === undefined) {
+    redis.on('error', (error: Error) => {
+      failure = error
+    })
+    redis.on('ready', () => {
+      failure = null
+    })
+  }
 
   /** A client that has not been connected yet is, on first use; one that was ended by its owner is left alone. */
   const ready = async (): Promise<void> => {
@@ -71,7 +88,7 @@ export const openConnection = ({ client, url, what, timeoutMs }: ConnectionOptio
   const demandReady = async (): Promise<void> => {
     if (isClosed) throw unavailable('is closed')
     if (redis.status === 'connecting' || redis.status === 'wait' || redis.status === 'connect') await ready()
-    if (redis.status !== 'ready') throw unavailable('cannot reach its server')
+    if (redis.status !== 'ready') throw failure ?? unavailable('cannot reach its server')
   }
 
   const unavailable = (why: string): SightlineError => new SightlineError('UNAVAILABLE', `${what} ${why}.`)
@@ -120,17 +137,17 @@ export const openConnection = ({ client, url, what, timeoutMs }: ConnectionOptio
 const ownClient = (url: string, what: string): Redis => {
   if (!/^rediss?:\/\//.test(url) || !URL.canParse(url))
     throw new SightlineError('INVALID_INPUT', `${what} needs a url such as redis://127.0.0.1:6379.`)
-  const redis = new Redis(url, ownOptions)
-  redis.on('error', () => {})
-  return redis
+  return new Redis(url, ownOptions)
 }
 
 /** Resolves when it is ready; rejects when it has not been for `timeoutMs`, or has been ended. */
 export const untilReady = async (redis: Redis, timeoutMs: number): Promise<void> => {
   if (redis.status === 'ready') return
   await new Promise<void>((resolve, reject) => {
+    let reason: Error | null = null
     const settle = (error?: Error): void => {
       clearTimeout(timer)
+      redis.off('error', failed)
       redis.off('ready', ready)
       redis.off('end', ended)
       if (error === undefined) resolve()
@@ -138,7 +155,11 @@ export const untilReady = async (redis: Redis, timeoutMs: number): Promise<void>
     }
     const ready = (): void => settle()
     const ended = (): void => settle(new Error('the connection was ended'))
-    const timer = setTimeout(() => settle(new Error(`not connected within ${timeoutMs} ms`)), timeoutMs)
+    const failed = (error: Error): void => {
+      reason = error
+    }
+    const timer = setTimeout(() => settle(reason ?? new Error(`not connected within ${timeoutMs} ms`)), timeoutMs)
+    redis.on('error', failed)
     redis.once('ready', ready)
     redis.once('end', ended)
   })

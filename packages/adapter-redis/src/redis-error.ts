@@ -14,5 +14,11 @@ export const toRedisError = (what: string, thrown: unknown): SightlineError => {
     return new SightlineError('INTERNAL', `${what} got an answer that it does not understand; it needs Redis 7 or Valkey.`, {
       cause: thrown,
     })
-  return new SightlineError('UNAVAILABLE', `${what} cannot reach its server.`, { cause: thrown })
+  return new SightlineError('UNAVAILABLE', `${what} cannot reach its server${reasonOf(thrown)}.`, { cause: thrown })
+}
+
+/** What the system calls it: `ECONNREFUSED`, `ENOTFOUND`. */
+const reasonOf = (thrown: unknown): string => {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  return /^E[A-Z_]+$/.test(code) ? ` (${code})` : ''
 }

@@ -49,6 +49,8 @@ const CURSOR = 'sessions:'
  */
 export const redisSessions = (options: RedisSessionsOptions): SessionStore => {
   const { process, prefix = 'sightline', ttlMs = 30_000, recallMs = 60_000, timeoutMs = 2_000, ...source } = options
+  if (typeof process !== 'string' || process === '')
+    throw new SightlineError('INVALID_INPUT', 'The Redis session store needs a process: a name that no other process has.')
   const connection = openConnection({ ...source, what: 'The Redis session store', timeoutMs })
   const processesKey = `${prefix}:sessions:processes`
   const sessionsPrefix = `${prefix}:sessions:of:`

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { redisBus } from '@sightline/adapter-redis'
+import { redisBus, redisCache } from '@sightline/adapter-redis'
 import type { Bus, BusEvent } from '@sightline/core/ports'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
@@ -202,9 +202,33 @@ if ('unavailable' in server) {
   test('a server that is not there rejects open with UNAVAILABLE, soon', async () => {
     const bus = redisBus({ url: 'redis://127.0.0.1:1', timeoutMs: 300 })
     const listener = { origin: 'a', event: () => {}, gap: () => {} }
-    await expect(bus.open(listener)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(bus.open(listener)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: 'The Redis bus cannot reach its server (ECONNREFUSED).',
+    })
     await expect(bus.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     await bus.close()
+  })
+
+  test('a wrong password, and none where one is needed, are said to be that', async () => {
+    const admin = new Redis(server.url)
+    await admin.config('SET', 'requirepass', 'right')
+    try {
+      for (const user of [':secret@', '']) {
+        const url = server.url.replace('//', `//${user}`)
+        const refused = { code: 'UNAVAILABLE', message: expect.stringMatching(/^The Redis \w+ has no permission .* password\.$/) }
+        const bus = redisBus({ url, timeoutMs: 500 })
+        await expect(bus.open({ origin: 'a', event: () => {}, gap: () => {} })).rejects.toMatchObject(refused)
+        await bus.close()
+        const cache = redisCache({ url, timeoutMs: 500 })
+        // The first waits for a connection; for the second it is known that there is none.
+        for (let calls = 0; calls < 2; calls++) await expect(cache.get('a')).rejects.toMatchObject(refused)
+        await cache.close()
+      }
+    } finally {
+      await admin.config('SET', 'requirepass', '')
+      admin.disconnect()
+    }
   })
 
   test.each([[{}], [{ url: 'http://127.0.0.1' }], [{ url: 'redis://a', client: new Redis({ lazyConnect: true }) }]])(

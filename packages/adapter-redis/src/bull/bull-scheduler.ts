@@ -53,6 +53,7 @@ export const bullScheduler = (options: BullSchedulerOptions): Scheduler => {
   const connection = openConnection({
     ...(typeof source === 'string' ? { url: source } : { client: source }),
     what: 'The BullMQ scheduler',
+    needs: 'a connection: an ioredis client, or a url',
     timeoutMs,
   })
   const worker = randomUUID()
