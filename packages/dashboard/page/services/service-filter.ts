@@ -39,11 +39,18 @@ export const parseServiceFilter = (search: Search): ServiceFilter =>
 export const latencyOf = ({ regions }: ServiceView): number | null =>
   regions.reduce<number | null>((most, { latencyMs }) => (latencyMs === null ? most : Math.max(most ?? 0, latencyMs)), null)
 
-const byTitle = (a: ServiceView, b: ServiceView): number => a.title.localeCompare(b.title) || a.name.localeCompare(b.name)
+// `localeCompare` would look up the language anew for each pair of some ten thousand.
+const { compare } = new Intl.Collator()
+
+const byTitle = (a: ServiceView, b: ServiceView): number => compare(a.title, b.title) || compare(a.name, b.name)
+
+const rankOf = new Map<ServiceStatus, number>(statusOrder.map((status, index) => [status, index]))
+
+const byStatus = (a: ServiceView, b: ServiceView): number => (rankOf.get(a.status) ?? 0) - (rankOf.get(b.status) ?? 0)
 
 const orders: Readonly<Record<'name' | 'status' | 'since' | 'latency', (a: ServiceView, b: ServiceView) => number>> = {
   name: byTitle,
-  status: (a, b) => statusOrder.indexOf(a.status) - statusOrder.indexOf(b.status),
+  status: byStatus,
   since: (a, b) => (a.since ?? 0) - (b.since ?? 0),
   latency: (a, b) => (latencyOf(a) ?? -1) - (latencyOf(b) ?? -1),
 }
@@ -57,6 +64,7 @@ export const arrangeServices = (
   const shown = services.filter((service) => {
     if (tag !== undefined && !service.tags.includes(tag)) return false
     if (status !== undefined && service.status !== status) return false
+    if (words.length === 0) return true
     const regions = service.regions.map(({ region }) => region)
     const text = [service.title, service.name, service.owner ?? '', ...service.tags, ...regions].join(' ').toLowerCase()
     return words.every((word) => text.includes(word))
@@ -67,7 +75,7 @@ export const arrangeServices = (
 }
 
 export const tagsOf = (services: readonly ServiceView[]): readonly string[] =>
-  [...new Set(services.flatMap(({ tags }) => tags))].sort((a, b) => a.localeCompare(b))
+  [...new Set(services.flatMap(({ tags }) => tags))].sort(compare)
 
 /** How many are in each status. */
 export const countStatuses = (services: readonly ServiceView[]): Readonly<Partial<Record<ServiceStatus, number>>> => {

@@ -2,14 +2,17 @@ import type { ServiceView } from '@sightline/core/protocol'
 import { Link } from '@tanstack/react-router'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useLayoutEffect, useRef, useState } from 'react'
 import { formatLatency } from '../format/duration.ts'
 import { formatPlural } from '../format/number.ts'
 import { Age } from '../ui/age.tsx'
 import { cn } from '../ui/class-names.ts'
+import { loadServiceMenu } from './load-service-menu.ts'
 import { latencyOf, type ServiceSort } from './service-filter.ts'
-import { ServiceMenu } from './service-menu.tsx'
+import { type MenuRequest, ServiceMenuButton } from './service-menu-button.tsx'
 import { ServiceBadge, ServiceIcon } from './service-sign.tsx'
+
+const ServiceMenu = lazy(loadServiceMenu)
 
 const rowHeight = 48
 
@@ -24,53 +27,83 @@ interface ServiceTableProps {
 export const ServiceTable = ({ services, sort, onSort, onEdit }: ServiceTableProps) => {
   const body = useRef<HTMLTableSectionElement>(null)
   const [top, setTop] = useState(0)
+  // Whose menu is open, or was: it closes where it was.
+  const [request, setRequest] = useState<MenuRequest | null>(null)
+  const [isMenuOpen, setIsMenuOpen] = useState(false)
+  const openMenu = (next: MenuRequest) => {
+    setRequest(next)
+    setIsMenuOpen(true)
+  }
+  const closeMenu = () => setIsMenuOpen(false)
+  const opened = isMenuOpen ? request?.name : undefined
   useLayoutEffect(() => {
     if (body.current !== null) setTop(body.current.getBoundingClientRect().top + window.scrollY)
   }, [])
   const virtualizer = useWindowVirtualizer({
     count: services.length,
     estimateSize: () => rowHeight,
-    overscan: 10,
+    overscan: 5,
     scrollMargin: top,
   })
   const rows = virtualizer.getVirtualItems()
   const above = (rows[0]?.start ?? top) - top
   const below = virtualizer.getTotalSize() - ((rows.at(-1)?.end ?? top) - top)
   return (
-    <table aria-label="Services" aria-rowcount={services.length + 1} className="w-full table-fixed border-collapse text-left">
-      <thead className="text-xs text-faint">
-        <tr className="h-9 border-b border-line [&>*]:pl-4">
-          <Header by="name" sort={sort} onSort={onSort} className="w-auto lg:w-72">
-            Service
-          </Header>
-          <Header by="status" sort={sort} onSort={onSort} className="w-32">
-            Status
-          </Header>
-          <Header by="since" sort={sort} onSort={onSort} className="hidden w-20 sm:table-cell">
-            Since
-          </Header>
-          <th scope="col" className="hidden font-medium md:table-cell">
-            Regions
-          </th>
-          <Header by="latency" sort={sort} onSort={onSort} className="hidden w-24 md:table-cell">
-            Latency
-          </Header>
-          <th scope="col" className="w-13">
-            <span className="sr-only">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody ref={body}>
-        <Spacer height={above} />
-        {rows.map(({ index }) => {
-          const service = services[index]
-          return service === undefined ? null : (
-            <ServiceRow key={service.name} service={service} rowIndex={index + 2} onEdit={onEdit} />
-          )
-        })}
-        <Spacer height={below} />
-      </tbody>
-    </table>
+    <>
+      <Suspense>
+        {request === null ? null : (
+          <ServiceMenu
+            request={request}
+            isOpen={isMenuOpen}
+            service={services.find(({ name }) => name === request.name)}
+            onClose={closeMenu}
+            onEdit={onEdit}
+          />
+        )}
+      </Suspense>
+      <table aria-label="Services" aria-rowcount={services.length + 1} className="w-full table-fixed border-collapse text-left">
+        <thead className="text-xs text-faint">
+          <tr className="h-9 border-b border-line [&>*]:pl-4">
+            <Header by="name" sort={sort} onSort={onSort} className="w-auto lg:w-72">
+              Service
+            </Header>
+            <Header by="status" sort={sort} onSort={onSort} className="w-32">
+              Status
+            </Header>
+            <Header by="since" sort={sort} onSort={onSort} className="hidden w-20 sm:table-cell">
+              Since
+            </Header>
+            <th scope="col" className="hidden font-medium md:table-cell">
+              Regions
+            </th>
+            <Header by="latency" sort={sort} onSort={onSort} className="hidden w-24 md:table-cell">
+              Latency
+            </Header>
+            <th scope="col" className="w-13">
+              <span className="sr-only">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody ref={body}>
+          <Spacer height={above} />
+          {rows.map(({ index }) => {
+            const service = services[index]
+            return service === undefined ? null : (
+              <ServiceRow key={service.name} service={service} rowIndex={index + 2}>
+                <ServiceMenuButton
+                  name={service.name}
+                  title={service.title}
+                  isOpen={service.name === opened}
+                  onOpen={openMenu}
+                  onGone={() => (service.name === opened ? closeMenu() : undefined)}
+                />
+              </ServiceRow>
+            )
+          })}
+          <Spacer height={below} />
+        </tbody>
+      </table>
+    </>
   )
 }
 
@@ -111,12 +144,14 @@ const Header = ({ by, sort, onSort, className, children }: HeaderProps) => {
 
 const shownRegions = 8
 
-interface ServiceRowProps extends Pick<ServiceTableProps, 'onEdit'> {
+interface ServiceRowProps {
   readonly service: ServiceView
   readonly rowIndex: number
+  /** What opens its actions. */
+  readonly children: ReactNode
 }
 
-const ServiceRow = ({ service, rowIndex, onEdit }: ServiceRowProps) => {
+const ServiceRow = ({ service, rowIndex, children }: ServiceRowProps) => {
   const { name, title, status, since, regions, openIncidents, tags } = service
   const latency = latencyOf(service)
   const reason = regions.find((each) => each.reason !== null)?.reason ?? null
@@ -164,9 +199,7 @@ const ServiceRow = ({ service, rowIndex, onEdit }: ServiceRowProps) => {
       </td>
       <td className="hidden md:table-cell">{latency === null ? '—' : formatLatency(latency)}</td>
       <td className="pr-2">
-        <div className="flex justify-end">
-          <ServiceMenu service={service} onEdit={onEdit} />
-        </div>
+        <div className="flex justify-end">{children}</div>
       </td>
     </tr>
   )

@@ -1,6 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { Plus, SearchX } from 'lucide-react'
-import { lazy, Suspense, useDeferredValue, useState } from 'react'
+import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react'
 import { useServices } from '../live/app.ts'
 import { useTitle } from '../shell/use-title.ts'
 import { Button } from '../ui/button.tsx'
@@ -28,9 +28,9 @@ export const ServicesPage = () => {
   useTitle(down > 0 ? `${down} down` : null, 'Services')
   const change = (next: { readonly [K in keyof ServiceFilter]?: ServiceFilter[K] | undefined }) =>
     void navigate({ search: (last) => ({ ...last, ...next }) as ServiceFilter, replace: true })
+  const shown = useMemo(() => arrangeServices(services ?? [], filter), [services, filter])
+  const tags = useMemo(() => tagsOf(services ?? []), [services])
   if (services === undefined && error !== null) return <Failure title="The services cannot be shown">{error.message}</Failure>
-  const shown = arrangeServices(services ?? [], filter)
-  const tags = tagsOf(services ?? [])
   return (
     <div className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center gap-2">

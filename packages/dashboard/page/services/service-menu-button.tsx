@@ -1,0 +1,49 @@
+import { Ellipsis } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import { loadServiceMenu } from './load-service-menu.ts'
+
+/** Which service's menu is asked for, and where it is to open. */
+export interface MenuRequest {
+  readonly name: string
+  readonly button: HTMLButtonElement
+  /** Then the first item has the focus. */
+  readonly isByKeyboard: boolean
+}
+
+interface ServiceMenuButtonProps {
+  readonly name: string
+  readonly title: string
+  readonly isOpen: boolean
+  readonly onOpen: (request: MenuRequest) => void
+  /** Its row goes while the menu is open. */
+  readonly onGone: () => void
+}
+
+/** Opens the menu that all rows share: one for each would be most of the work of showing them. */
+export const ServiceMenuButton = ({ name, title, isOpen, onOpen, onGone }: ServiceMenuButtonProps) => {
+  const gone = useRef(onGone)
+  useEffect(() => {
+    gone.current = onGone
+  })
+  useEffect(() => () => gone.current(), [])
+  return (
+    <button
+      type="button"
+      aria-haspopup="menu"
+      aria-expanded={isOpen}
+      aria-label={`Actions for ${title}`}
+      onPointerEnter={loadServiceMenu}
+      onFocus={loadServiceMenu}
+      // A key presses a button without a pointer.
+      onClick={({ currentTarget, detail }) => onOpen({ name, button: currentTarget, isByKeyboard: detail === 0 })}
+      onKeyDown={(event) => {
+        if (event.key !== 'ArrowDown') return
+        event.preventDefault()
+        onOpen({ name, button: event.currentTarget, isByKeyboard: true })
+      }}
+      className="flex size-8 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text aria-expanded:bg-hover"
+    >
+      <Ellipsis aria-hidden className="size-4" />
+    </button>
+  )
+}
