@@ -2,10 +2,17 @@ import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import { ConnectionBanner, ConnectionStatus } from './connection-status.tsx'
 import { PageNav } from './page-nav.tsx'
+import { untilIdle } from './until-idle.ts'
 
 // What opens above the page comes after the page itself.
-const AccessNotice = lazy(() => import('./access-notice.tsx').then(({ AccessNotice: component }) => ({ default: component })))
-const ColorModeMenu = lazy(() => import('./color-mode-menu.tsx').then(({ ColorModeMenu: component }) => ({ default: component })))
+const AccessNotice = lazy(async () => {
+  await untilIdle()
+  return { default: (await import('./access-notice.tsx')).AccessNotice }
+})
+const ColorModeMenu = lazy(async () => {
+  await untilIdle()
+  return { default: (await import('./color-mode-menu.tsx')).ColorModeMenu }
+})
 
 /** What surrounds every page. */
 export const AppShell = () => {
