@@ -93,7 +93,7 @@ const run = async (): Promise<number> => {
   if (name === 'check') return check(words)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
-    console.error(usage)
+    console.error(name === '' ? usage : `${name} is no command.\n\n${usage}`)
     return 2
   }
   const progress = createProgress({ stream: process.stderr, now: () => performance.now() })
@@ -114,13 +114,15 @@ const run = async (): Promise<number> => {
   }
 }
 
-// `exitCode` rather than `exit`: what is printed to a pipe must not be cut.
-run().then(
-  (code) => {
-    process.exitCode = code
-  },
-  (error: unknown) => {
-    console.error(describeFailure(error))
-    process.exitCode = 2
-  },
-)
+/** Ends with it once all that was printed is out, also where a configuration has started something that keeps the process alive. */
+const endWith = async (code: number): Promise<void> => {
+  process.exitCode = code
+  for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve))
+  process.exit()
+}
+
+const code = await run().catch((error: unknown) => {
+  console.error(describeFailure(error))
+  return 2
+})
+await endWith(code)

@@ -107,12 +107,17 @@ describe('the command', () => {
     ])
   })
 
+  it('ends also where a configuration has started something that keeps the process alive', async () => {
+    await write('alive.mjs', `setInterval(() => {}, 1_000)\nexport default ${JSON.stringify(good)}`)
+    expect(await sightline(['check', 'alive.mjs'])).toMatchObject({ code: 0, stdout: expect.stringContaining('is good') })
+  })
+
   it('explains itself where it is used wrongly, and ends with 2', async () => {
     const usage = { code: 2, stderr: expect.stringContaining('Usage: sightline <command>') }
     const results = await Promise.all([sightline([]), sightline(['chek']), sightline(['--nope']), sightline(['--help'])])
     expect(results).toEqual([
       expect.objectContaining(usage),
-      expect.objectContaining(usage),
+      expect.objectContaining({ code: 2, stderr: expect.stringMatching(/^chek is no command\.\n\nUsage: sightline/) }),
       expect.objectContaining({ code: 2, stderr: expect.not.stringContaining('    at ') }),
       expect.objectContaining({ code: 0, stdout: expect.stringContaining('Usage: sightline <command>') }),
     ])

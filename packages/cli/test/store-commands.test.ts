@@ -95,7 +95,10 @@ test('kill -9 at any moment of backup and restore: another run ends equal', asyn
 })
 
 test('export as CSV, JSON and NDJSON, of one region, between times; a formula stays text', async () => {
-  expect(await sightline('export', 'all.csv', '--url', url)).toMatchObject({ code: 0 })
+  expect(await sightline('export', 'all.csv', '--url', url)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^all\.csv holds [1-9][\d,]* documents\.\n$/),
+  })
   const csv = await readFile(path.join(folder, 'all.csv'), 'utf8')
   expect(csv.split('\r\n')[0]).toBe('at,team,api,region,epoch,revision,document')
   const { code, stdout } = await sightline('export', '-', '--url', url, '--format', 'ndjson', '--region', 'us-east')
@@ -119,7 +122,9 @@ test('export as CSV, JSON and NDJSON, of one region, between times; a formula st
     '--to',
     '2026-01-01T00:00:00.019Z',
   )
-  expect(some).toMatchObject({ code: 0 })
+  expect(some).toMatchObject({ code: 0, stdout: 'some.json holds 10 documents.\n' })
+  const none = await sightline('export', 'none.csv', '--url', url, '--api', 'no-such-api')
+  expect(none).toMatchObject({ code: 0, stdout: 'none.csv holds 0 documents.\n' })
   expect(JSON.parse(await readFile(path.join(folder, 'some.json'), 'utf8'))).toHaveLength(10)
   expect(await sightline('export', 'all.csv', '--url', url)).toMatchObject({
     code: 2,

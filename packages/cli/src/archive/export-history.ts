@@ -16,6 +16,8 @@ export interface ExportOptions {
   readonly from?: number | undefined
   /** ms since the Unix epoch, inclusive. Default: now. */
   readonly to?: number | undefined
+  /** Called after each document that went out. */
+  readonly onDocument?: () => void
 }
 
 const PAGE = 25
@@ -68,7 +70,7 @@ const toJson = ({ at, key, version, body }: Snapshot): string => {
 
 /** The history of documents, newest first within each target, in pieces: however much there is, little of it is held at once. */
 export async function* exportHistory(options: ExportOptions): AsyncGenerator<string> {
-  const { format } = options
+  const { format, onDocument } = options
   let count = 0
   if (format === 'csv') yield `${COLUMNS.join(',')}\r\n`
   if (format === 'json') yield '['
@@ -77,6 +79,7 @@ export async function* exportHistory(options: ExportOptions): AsyncGenerator<str
     else if (format === 'ndjson') yield `${toJson(entry)}\n`
     else yield `${count === 0 ? '' : ','}\n${toJson(entry)}`
     count++
+    onDocument?.()
   }
   if (format === 'json') yield '\n]\n'
 }

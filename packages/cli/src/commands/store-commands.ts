@@ -95,24 +95,27 @@ export const exportCommand = async (context: CommandContext): Promise<void> => {
   const { format = /\.(\w+)$/.exec(file)?.[1] ?? 'ndjson', api, region, from, to } = context.options
   if (!exportFormats.includes(format as ExportFormat)) throw misuse(`--format must be one of ${exportFormats.join(', ')}.`)
   await using store = await storeOf(context)
-  const options = { ...store, format: format as ExportFormat, api, region, from: timeIn(from, 'from'), to: timeIn(to, 'to') }
   let documents = 0
-  const counted = async function* (): AsyncGenerator<string> {
-    for await (const piece of exportHistory(options)) {
-      yield piece
-      context.progress.tell(`${++documents} documents`)
-    }
-  }
+  const pieces = exportHistory({
+    ...store,
+    format: format as ExportFormat,
+    api,
+    region,
+    from: timeIn(from, 'from'),
+    to: timeIn(to, 'to'),
+    onDocument: () => context.progress.tell(`${++documents} documents`),
+  })
   const isStandardOutput = file === '-'
   const target = isStandardOutput ? process.stdout : createWriteStream(file, { flags: 'wx' })
   try {
-    await pipeline(Readable.from(counted()), target, { end: !isStandardOutput })
+    await pipeline(Readable.from(pieces), target, { end: !isStandardOutput })
   } catch (error) {
     if (!(error instanceof Error && 'path' in error)) throw error
     throw new SightlineError('INVALID_INPUT', `${file} cannot be written: ${error.message}.`, { cause: error })
   }
   context.progress.end()
-  if (!isStandardOutput) context.print(`${file} is written.`)
+  if (!isStandardOutput)
+    context.print(`${file} holds ${documents.toLocaleString('en')} ${documents === 1 ? 'document' : 'documents'}.`)
 }
 
 export const migrateCommand = async (context: CommandContext): Promise<void> => {
