@@ -44,9 +44,21 @@ const postgresMeanings: Readonly<Record<string, Meaning>> = {
   '57': 'unknown', // operator_intervention: the server is going down
   '53': 'unavailable', // insufficient_resources
   '28': 'unavailable', // invalid_authorization_specification
-  '3D': 'unavailable', // invalid_catalog_name: no such database
+  '3D': 'unavailable', // invalid_catalog_name
   '58': 'unavailable', // system_error
 }
+
+/** What an operator can do something about, in words beside its code. */
+const postgresReasons: Readonly<Record<string, string>> = {
+  '3D000': 'no such database, 3D000',
+  '28P01': 'wrong user or password, 28P01',
+  '28000': 'the server does not let this user in, 28000',
+  '42501': 'this user lacks a privilege, 42501',
+  '53300': 'the server has too many connections, 53300',
+}
+
+/** Only said while a connection is opened, so that nothing was sent. */
+const neverConnected = /^(ECONNREFUSED|ENOTFOUND|EAI_)/
 
 /** Where a connection is lost, Node says so in `code`, and pg in words only. */
 const lostConnection =
@@ -97,6 +109,12 @@ export const toStorageError = (thrown: unknown, where: string): SightlineError =
     case 'timeout':
       return new SightlineError('TIMEOUT', `${where} took too long; whether it wrote is unknown.`, details)
     case 'unknown':
+      if (neverConnected.test(reasonOf(thrown)))
+        return new SightlineError(
+          'UNAVAILABLE',
+          `${where} cannot be reached (${reasonOf(thrown)}); nothing was written.`,
+          details,
+        )
       return new SightlineError('UNAVAILABLE', `The connection to ${where} was lost; whether it wrote is unknown.`, details)
     default:
       return new SightlineError('INTERNAL', `${where} failed in an unforeseen way.`, details)
@@ -117,5 +135,5 @@ const sqlErrorMeaning = (message: string): Meaning | null => {
 /** SQLite's own short text, or PostgreSQL's SQLSTATE: neither quotes values. */
 const reasonOf = (thrown: unknown): string => {
   const { errstr, code } = thrown as { readonly errstr?: unknown; readonly code?: unknown }
-  return typeof errstr === 'string' ? errstr : String(code)
+  return typeof errstr === 'string' ? errstr : (postgresReasons[String(code)] ?? String(code))
 }

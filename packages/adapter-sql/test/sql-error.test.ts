@@ -56,3 +56,15 @@ test('an error of ours stays as it is', () => {
   const error = new SightlineError('INVALID_INPUT', 'no')
   expect(toStorageError(error, 'anywhere')).toBe(error)
 })
+
+/** What an operator reads while nothing was sent, or knows what to do about. */
+test.each([
+  [system('ECONNREFUSED'), 'PostgreSQL cannot be reached (ECONNREFUSED); nothing was written.'],
+  [system('ENOTFOUND'), 'PostgreSQL cannot be reached (ENOTFOUND); nothing was written.'],
+  [system('ECONNRESET'), 'The connection to PostgreSQL was lost; whether it wrote is unknown.'],
+  [postgres('3D000'), 'PostgreSQL cannot be used (no such database, 3D000).'],
+  [postgres('28P01'), 'PostgreSQL cannot be used (wrong user or password, 28P01).'],
+  [postgres('53100'), 'PostgreSQL cannot be used (53100).'],
+])('%s reads: %s', (thrown, message) => {
+  expect(toStorageError(thrown, 'PostgreSQL').message).toBe(message)
+})
