@@ -1,5 +1,6 @@
 import { closestName } from '../closest-name.ts'
-import { type FieldFault, SightlineError } from '../errors.ts'
+import type { FieldFault } from '../errors.ts'
+import { invalidConfig } from '../invalid-config.ts'
 import type { Notifier } from '../ports/notifier.ts'
 import type { Route } from '../protocol/alerts.ts'
 import { createQuietHours, type QuietHours } from './quiet-hours.ts'
@@ -20,15 +21,15 @@ export const checkRoutes = (
     [...route.channels, ...(route.escalate?.channels ?? [])].flatMap((name) => {
       if (channels.includes(name)) return []
       const meant = closestName(name, channels)
-      return [{ path: `routes.${index}`, message: `a notifier's name${meant === null ? '' : `, such as ${meant}`}` }]
+      return [
+        {
+          path: `routes.${index}`,
+          message: `"${name}" is none of the notifiers${meant === null ? '' : `; did you mean ${meant}?`}`,
+        },
+      ]
     }),
   )
-  const [fault] = faults
-  if (fault !== undefined) {
-    throw new SightlineError('INVALID_CONFIG', `A route names a channel that is none of the notifiers (${fault.path}).`, {
-      fields: faults,
-    })
-  }
+  if (faults.length > 0) throw invalidConfig(faults)
   const all = routes ?? (channels.length === 0 ? [] : [{ channels }])
   const quiet = new Map(all.map((route) => [route.quietHours, route.quietHours && createQuietHours(route.quietHours)]))
   return { routes: all, quietHoursOf: ({ quietHours }) => quiet.get(quietHours) ?? null }

@@ -64,7 +64,7 @@ test('a route to nowhere is refused, with the name that was meant', () => {
   expect(() => checkRoutes([{ channels: ['paymnets'] }], notifiers)).toThrow(
     expect.objectContaining({
       code: 'INVALID_CONFIG',
-      fields: [{ path: 'routes.0', message: "a notifier's name, such as payments" }],
+      fields: [{ path: 'routes.0', message: '"paymnets" is none of the notifiers; did you mean payments?' }],
     }),
   )
   expect(() => checkRoutes([{ channels: [], escalate: { afterMs: 1, channels: ['nobody'] } }], notifiers)).toThrow('routes.0')
