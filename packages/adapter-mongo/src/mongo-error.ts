@@ -90,6 +90,8 @@ export const meaningOf = (thrown: unknown): Meaning | null => {
   if (typeof code === 'number' && code in meanings) return meanings[code] as Meaning
   if (name === 'MongoBulkWriteError') return meaningOf(errorResponse) ?? 'unknown'
   if (name in driverMeanings) return driverMeanings[name] as Meaning
+  // A name that is looked up for `mongodb+srv://`, before any server is asked.
+  if ('syscall' in thrown) return 'unavailable'
   // What the driver says of a document that is too large for one message, it says without a class of its own.
   if (/document is larger than the maximum size|offset is out of range|is out of range.*Received/s.test(thrown.message))
     return 'refused'

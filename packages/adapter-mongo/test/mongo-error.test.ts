@@ -26,6 +26,11 @@ describe('what an error means', () => {
     expect(meaningOf(bulkError(new MongoNetworkError('connection closed')))).toBe('unknown')
   })
 
+  test('a name that is not found: no server was asked', () => {
+    const thrown = Object.assign(new Error('querySrv ENOTFOUND secret'), { code: 'ENOTFOUND', syscall: 'querySrv' })
+    expect(toStorageError(thrown)).toMatchObject({ code: 'UNAVAILABLE', message: 'MongoDB cannot be used (Error ENOTFOUND).' })
+  })
+
   test('not yet on a majority is a timeout, whatever else was refused', () => {
     const duplicate = { message: 'E11000', code: 11000, writeErrors: [{ index: 0, code: 11000 }] }
     expect(meaningOf(bulkError(duplicate, [{ code: 64 }]))).toBe('timeout')

@@ -20,6 +20,8 @@ export interface MongoProxy {
   intervene: (name: string, command: Document) => Intervention | null
   /** Cuts every connection; new ones are taken. */
   cutAll(): void
+  /** Connections that are open, or opened while it is so, stay open and never carry anything again. */
+  isMuted: boolean
   close(): Promise<void>
 }
 
@@ -37,6 +39,7 @@ export const mongoProxy = async (target: { readonly host: string; readonly port:
     cutAll: () => {
       for (const socket of sockets) socket.destroy()
     },
+    isMuted: false,
     close: async () => {
       const closed = once(server, 'close')
       server.close()
@@ -58,7 +61,13 @@ export const mongoProxy = async (target: { readonly host: string; readonly port:
         upstream.destroy()
       })
     }
+    let isSilent = proxy.isMuted
+    const hearsNothing = (): boolean => {
+      isSilent ||= proxy.isMuted
+      return isSilent
+    }
     eachMessage(client, (message) => {
+      if (hearsNothing()) return
       const command = commandOf(message)
       const intervention = command === null ? null : proxy.intervene(Object.keys(command)[0] ?? '', command)
       switch (intervention?.kind) {
@@ -78,6 +87,7 @@ export const mongoProxy = async (target: { readonly host: string; readonly port:
       upstream.write(message)
     })
     eachMessage(upstream, (message) => {
+      if (hearsNothing()) return
       const loss = lost.get(message.readInt32LE(8))
       if (loss === 'cut') client.destroy()
       else if (loss === undefined) client.write(message)

@@ -1,5 +1,5 @@
 import type { Clock, FeedItem, Head } from '@sightline/core/ports'
-import type { ChangeStream, ChangeStreamOptions, Document } from 'mongodb'
+import type { ChangeStream, ChangeStreamOptions, Document, FindCursor } from 'mongodb'
 import {
   decideFeed,
   type FeedAction,
@@ -129,9 +129,10 @@ export const storeFeed = ({ store, timing, clock, now, since, sink, stateChanged
     closeStream()
     const start = await startOf(from, position)
     if (isStopped) return
-    const own = collection.watch([{ $project: projectionOf(fields) }], { ...start, fullDocument: 'updateLookup' })
-    stream = own
+    let own: ChangeStream | null = null
     try {
+      own = collection().watch([{ $project: projectionOf(fields) }], { ...start, fullDocument: 'updateLookup' })
+      stream = own
       // The first answer says whether the server serves it at all.
       let change = (await own.tryNext()) as Document | null
       if (stream !== own) return
@@ -169,8 +170,10 @@ export const storeFeed = ({ store, timing, clock, now, since, sink, stateChanged
     if (restMs > 0) await new Promise<void>((resolve) => clock.setTimer(restMs, resolve))
   }
 
-  const heads = (filter: object): ReturnType<typeof collection.find> =>
-    collection.find(filter).project(Object.fromEntries(fields.map((field) => [field, 1])))
+  const heads = (filter: object): FindCursor<Document> =>
+    collection()
+      .find(filter)
+      .project(Object.fromEntries(fields.map((field) => [field, 1])))
 
   const poll = async (): Promise<void> => {
     if (!isPolling || isStopped) return

@@ -37,7 +37,8 @@ export const watchStores = ({ access, clock, logger, timing }: WatchOptions): No
   }
 
   return async ({ stores, since, signal }, sink) => {
-    const collections = access.collections()
+    // Refuses at once where there is no connection.
+    access.collections()
     const positions = since === undefined ? null : fromPositionText(since)
     if (signal.aborted) return
     for (const store of stores) if (store !== 'snapshots') access.plan(store)
@@ -57,7 +58,7 @@ export const watchStores = ({ access, clock, logger, timing }: WatchOptions): No
     }
     for (const name of new Set(stores)) {
       const feed = storeFeed({
-        store: watchedStore(collections, name),
+        store: watchedStore(access.collections, name),
         timing,
         clock,
         now: access.now,
