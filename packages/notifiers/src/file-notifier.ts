@@ -4,6 +4,7 @@ import { SightlineError } from '@sightline/core'
 import type { Notifier } from '@sightline/core/ports'
 import { boundedNotification } from './bounded-notification.ts'
 import { abortedError, reasonOf } from './post-json.ts'
+import { terminalJson } from './terminal-json.ts'
 
 /** Where notifications are kept. */
 export interface FileNotifierOptions {
@@ -12,7 +13,8 @@ export interface FileNotifierOptions {
 }
 
 /**
- * Appends each notification to a file as one line of JSON: `{ "id": …, "notification": … }`. Lines never mix.
+ * Appends each notification to a file as one line of JSON: `{ "id": …, "notification": … }`. Lines never mix. Whoever looks at the file in a
+ * terminal is shown no control characters and no marks of direction: they are escaped, and are there when the line is parsed.
  *
  * @example
  * createSightline({ notifiers: { log: fileNotifier({ file: './data/alerts.ndjson' }) }, … })
@@ -32,7 +34,7 @@ export const fileNotifier = ({ file }: FileNotifierOptions): Notifier => {
   return {
     name: 'file',
     send: async (notification, { signal, idempotencyKey }) => {
-      const line = `${JSON.stringify({ id: idempotencyKey, notification: boundedNotification(notification) })}\n`
+      const line = `${terminalJson({ id: idempotencyKey, notification: boundedNotification(notification) })}\n`
       const written = last.then(() => {
         if (signal.aborted) throw abortedError('The file', signal)
         return append(line)

@@ -1,5 +1,6 @@
-// Controls (C0, DEL, C1); separators of lines and paragraphs; marks, overrides and isolates of direction; characters without width.
-const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b-\u200d\u2060-\u2064\ufeff]+/gu
+// Controls (C0, DEL, C1); separators of lines and paragraphs; marks, overrides and isolates of direction; characters without width. Joiners stay
+// (U+200C, U+200D): Persian and Hindi are written with them, and emoji of several.
+const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\u2060-\u2064\ufeff]+/gu
 
 /**
  * A text from outside as one line of at most `maxLength` characters: no line breaks (which would end a mail's header), no control characters,

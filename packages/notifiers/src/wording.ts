@@ -9,9 +9,12 @@ const labels: Readonly<Record<NotificationStatus, string>> = {
   test: 'TEST',
 }
 
+/** What the first line begins with: `FIRING (critical): `. */
+export const label = ({ status, severity }: Pick<Notification, 'status' | 'severity'>): string =>
+  status === 'test' ? 'TEST: ' : `${labels[status]} (${severity}): `
+
 /** The first line, the same everywhere: `FIRING (critical): checkout is down`. Not escaped. */
-export const headline = ({ status, severity, title }: Notification): string =>
-  status === 'test' ? `TEST: ${title}` : `${labels[status]} (${severity}): ${title}`
+export const headline = (notification: Notification): string => `${label(notification)}${notification.title}`
 
 /** `and 488 more` */
 export const moreLine = ({ more }: Pick<Notification, 'more'>): string => `and ${more} more`

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cutText, escapedLine, inertLine } from '../src/inert-line.ts'
 import { retryAfterMs } from '../src/retry-after.ts'
+import { terminalJson } from '../src/terminal-json.ts'
 
 const anyText = fc.string({ unit: 'binary', maxLength: 60 })
 const anyLength = fc.integer({ min: 1, max: 40 })
@@ -14,6 +15,31 @@ test('a line is one line, well-formed, of the length at most, and turns nothing'
       expect(line.isWellFormed()).toBe(true)
       expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\ufeff]/u)
     }),
+  )
+})
+
+test.each(['שירות התשלומים', 'خدمة الدفع', 'می\u200cخواهم', 'क्\u200dष', '👩\u200d💻 on call', '🏴󠁧󠁢󠁳󠁣󠁴󠁿'])(
+  '%s stays as it is',
+  (text) => expect(inertLine(text, 200)).toBe(text),
+)
+
+test('what turns the direction of a text, moves a cursor or has no width does not', () => {
+  const marks = '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u2060\ufeff\u001b\u009b\u2028'
+  for (const mark of marks) expect(inertLine(`invoice${mark}fdp.exe`, 200)).toBe('invoice fdp.exe')
+})
+
+test('JSON for a terminal holds nothing that it would follow, and is the same JSON', () => {
+  fc.assert(
+    fc.property(
+      fc.jsonValue({ stringUnit: 'binary' }),
+      fc.constantFrom('', 'a\u009b2J\u202e\u2028\u007f\u001b[2J'),
+      (value, text) => {
+        const json = terminalJson({ value, text })
+        expect(json).not.toMatch(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u)
+        expect(json).not.toContain('\n')
+        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify({ value, text })))
+      },
+    ),
   )
 })
 

@@ -1,9 +1,12 @@
 import { createHmac } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { openHttpPlace } from '@sightline/conformance'
 import { SightlineError } from '@sightline/core'
 import type { Notification } from '@sightline/core/ports'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { consoleNotifier, discord, email, slack, verifyWebhook, webhook } from '../src/index.ts'
+import { consoleNotifier, discord, email, fileNotifier, slack, verifyWebhook, webhook } from '../src/index.ts'
 import { mailParts } from './support/mail-parts.ts'
 import { openSmtpPlace } from './support/smtp-place.ts'
 
@@ -154,13 +157,38 @@ test('who gives up on a mail leaves no connection behind', async () => {
   await expect.poll(() => place.openConnections).toBe(0)
 })
 
+test('texts of a mail keep to their own direction, and lose what would turn that of others', async () => {
+  const place = await openSmtpPlace()
+  onTestFinished(place.dispose)
+  const notifier = email({ smtp: { host: '127.0.0.1', port: place.port }, from: 'a@example.org', to: 'b@example.org' })
+  const title = 'שירות\u202e התשלומים 👩\u200d💻'
+  await notifier.send({ ...note, title, items: [{ title, text: title, severity: 'low', at: 0 }], more: 0 }, options())
+  const [received] = await place.received()
+  const { text, html } = mailParts(received?.raw ?? '')
+  const shown = 'שירות  התשלומים 👩\u200d💻'
+  expect(html.split(`<bdi>${shown}</bdi>`)).toHaveLength(4)
+  expect(html).toContain('FIRING (critical): <bdi>')
+  expect(text).toContain(`FIRING (critical): ${shown}`)
+})
+
+test('a file of notifications can be looked at in a terminal, and holds them as they were', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sightline-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = path.join(folder, 'alerts.ndjson')
+  const title = 'a\u009b2J\u001b]0;x\u0007\u202e\u2028\u007f'
+  await fileNotifier({ file }).send({ ...note, title }, options())
+  const text = await readFile(file, 'utf8')
+  expect(text.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u)
+  expect(JSON.parse(text)).toMatchObject({ id: 'key-1', notification: { title } })
+})
+
 test('the console gets lines of text in which nothing moves the cursor', async () => {
   const written: string[] = []
   const notifier = consoleNotifier({ write: (text) => void written.push(text) })
-  await notifier.send({ ...note, title: 'a\u001b[2J\nb\u202ec', items: note.items.slice(0, 1), more: 0 }, options())
+  await notifier.send({ ...note, title: 'a\u001b[2J\u009b2J\nb\u202ec', items: note.items.slice(0, 1), more: 0 }, options())
   expect(written).toEqual([
     [
-      'FIRING (critical): a [2J b c',
+      'FIRING (critical): a [2J 2J b c',
       'Rule: service-down',
       '- [high] s0 is down: no answer',
       'Open the incident: https://sightline.example/i/1?a=1&b=2',

@@ -1,4 +1,5 @@
 import { REDACTED, redactText } from './redact-text.ts'
+import { isSecretOf } from './secret-lists.ts'
 import { isSecretName } from './secret-name.ts'
 
 export interface FieldLimits {
@@ -24,7 +25,7 @@ export const toSafeText = (text: string, { length, redact }: { length: number; r
 
 /** `{ name: 'authorization', value: … }`, as lists of headers have it. */
 const isNamedSecret = (record: Readonly<Record<string, unknown>>): boolean => {
-  const name = record.name ?? record.key
+  const name = record.name ?? record.key ?? record.header
   return typeof name === 'string' && isSecretName(name)
 }
 
@@ -63,9 +64,12 @@ export const toSafeFields = (
 
   const safeList = (list: readonly unknown[], depth: number): unknown[] => {
     const safe: unknown[] = []
+    let before: unknown = null
     for (const item of list) {
       if (left-- <= 0) return [...safe, CUT]
-      safe.push(safeValue(item, depth))
+      const isSecret = typeof item === 'string' && typeof before === 'string' && isSecretOf(before, item)
+      safe.push(isSecret ? REDACTED : safeValue(item, depth))
+      before = isSecret ? null : item
     }
     return safe
   }

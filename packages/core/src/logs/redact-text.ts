@@ -1,5 +1,9 @@
-import { redactCards } from './redact-cards.ts'
-import { redactNamedValues } from './redact-named-values.ts'
+import { findCards } from './card-numbers.ts'
+import { decodeText } from './coded-text.ts'
+import { type Extent, type Finder, replaceExtents } from './extents.ts'
+import { findNamedValues } from './named-values.ts'
+import { findElements } from './secret-elements.ts'
+import { findArguments, findPairedSecrets } from './secret-lists.ts'
 
 /** What stands in a secret's place. */
 export const REDACTED = '[redacted]'
@@ -9,20 +13,18 @@ const KEY_HEAD = /^-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
 const KEY_ENDS = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g
 
 /** Up to where it ends, or to the end of the text. */
-const redactPrivateKeys = (text: string): string => {
-  let begin = text.indexOf(KEY_BEGINS)
-  if (begin === -1) return text
-  let result = ''
-  let done = 0
-  while (begin !== -1) {
+const findPrivateKeys: Finder = (text) => {
+  const extents: Extent[] = []
+  for (let begin = text.indexOf(KEY_BEGINS); begin !== -1; ) {
+    let done = begin + KEY_BEGINS.length
     if (KEY_HEAD.test(text.slice(begin, begin + 80))) {
-      result += text.slice(done, begin) + REDACTED
       KEY_ENDS.lastIndex = begin
       done = KEY_ENDS.exec(text) === null ? text.length : KEY_ENDS.lastIndex
+      extents.push({ from: begin, to: done })
     }
-    begin = text.indexOf(KEY_BEGINS, Math.max(done, begin + KEY_BEGINS.length))
+    begin = text.indexOf(KEY_BEGINS, done)
   }
-  return result + text.slice(done)
+  return extents
 }
 
 const AUTHORITY_END = /[\s"'`<>\\/?#]/g
@@ -37,13 +39,11 @@ const endOf = (text: string, from: number, pattern: RegExp): number => {
 const LONGEST_AUTHORITY = 2_048
 
 /** Names and passwords before the host: of `//name:password@host` the name is left, of `//token@host` nothing. */
-const redactAddresses = (text: string): string => {
-  let begin = text.indexOf('://')
-  if (begin === -1) return text
-  let result = ''
+const findCredentialsOfAddresses: Finder = (text) => {
+  const extents: Extent[] = []
   let done = 0
   let nextAt = 0
-  for (; begin !== -1; begin = text.indexOf('://', begin + 3)) {
+  for (let begin = text.indexOf('://'); begin !== -1; begin = text.indexOf('://', begin + 3)) {
     const from = begin + 3
     if (from < done) continue
     if (nextAt < from) nextAt = text.indexOf('@', from)
@@ -57,11 +57,11 @@ const redactAddresses = (text: string): string => {
     const reach = colon === -1 || isPort || authority.includes('@') ? authority : near.slice(0, endOf(near, 0, ADDRESS_END))
     const at = reach.lastIndexOf('@')
     if (at === -1) continue
-    const kept = colon !== -1 && colon < at ? reach.slice(0, colon + 1) : ''
-    result += text.slice(done, from) + kept + REDACTED
+    const kept = colon !== -1 && colon < at ? colon + 1 : 0
     done = from + at
+    extents.push({ from: from + kept, to: done })
   }
-  return result + text.slice(done)
+  return extents
 }
 
 /** Each begins where a run of its own characters begins, and goes no further than a bound: no text is read more than once. */
@@ -73,33 +73,88 @@ const TOKENS = [
 
 const TOKEN_HINT = /eyJ|gh[pousr]_|github_pat_|A[KS]IA|xox|[spr]k_(?:live|test)_|AIza|npm_|glpat-|SG\./
 
+const SCHEME_HINT = /(?:bearer|basic)[ \t]/i
 const SCHEME = /\b(bearer|basic)([ \t]{1,8})([\w.~+/=-]{4,16384})/gi
 
 /** Is what follows the name of a scheme a credential, and no word of a sentence? */
 const isCredential = (token: string): boolean => /[\d+/=_~]|[a-z.][A-Z]|[A-Z]{2}/.test(token) || token.length >= 20
 
-const redactSchemes = (text: string): string =>
-  text.replace(SCHEME, (whole, scheme: string, space: string, token: string) =>
-    isCredential(token) ? `${scheme}${space}${REDACTED}` : whole,
-  )
+const NOTHING: readonly Extent[] = []
+
+const findSchemes: Finder = (text) =>
+  SCHEME_HINT.test(text)
+    ? [...text.matchAll(SCHEME)].flatMap(({ 0: whole, 3: token = '', index }) =>
+        isCredential(token) ? [{ from: index + whole.length - token.length, to: index + whole.length }] : [],
+      )
+    : NOTHING
+
+const findTokens: Finder = (text) =>
+  text.length > 10 && TOKEN_HINT.test(text)
+    ? TOKENS.flatMap((pattern) =>
+        [...text.matchAll(pattern)].map(({ 0: token, index }) => ({ from: index, to: index + token.length })),
+      )
+    : NOTHING
+
+/** What a text must hold for a finder to find anything: characters that are seen in one pass over it, for most texts hold few of them. */
+const HOLDS = { sign: 1, quote: 2, less: 4, dash: 8, digit: 16, code: 32 } as const
+
+const HELD_BY: Readonly<Record<keyof typeof HOLDS, string>> = {
+  sign: ':=',
+  quote: '"\'',
+  less: '<',
+  dash: '-',
+  digit: '0123456789',
+  code: '%&\\',
+}
+
+const HELD = new Uint8Array(128)
+for (const [name, characters] of Object.entries(HELD_BY)) {
+  for (const character of characters) HELD[character.charCodeAt(0)] = HOLDS[name as keyof typeof HOLDS]
+}
+
+const heldIn = (text: string): number => {
+  let held = 0
+  for (let at = 0; at < text.length; at++) held |= HELD[text.charCodeAt(at)] ?? 0
+  return held
+}
+
+/** One after another, each on what the one before has left; with what a text must hold for each. */
+const FINDERS: readonly (readonly [needs: number, find: Finder])[] = [
+  [HOLDS.dash, findPrivateKeys],
+  [HOLDS.sign, findNamedValues],
+  [HOLDS.quote, findPairedSecrets],
+  [HOLDS.dash, findArguments],
+  [HOLDS.less, findElements],
+  [HOLDS.sign, findCredentialsOfAddresses],
+  [0, findSchemes],
+  [0, findTokens],
+  [HOLDS.digit, findCards],
+]
+
+/** Secrets whose names or signs are coded. */
+const redactCoded = (text: string): string => {
+  const decoded = decodeText(text)
+  if (decoded === null) return text
+  const extents = FINDERS.flatMap(([, find]) => find(decoded.text))
+  return replaceExtents(text, decoded.toCoded(extents), REDACTED)
+}
 
 /**
- * A text without its secrets: private keys, what stands behind a secret's name (`password=…`, `"api_key": "…"`, `Authorization: …`,
- * `Cookie: …`), passwords in addresses, bearer and basic credentials, JSON web tokens, well-known keys and card numbers. In time that is
- * linear in the text's length; `extra` is as fast as its patterns are. What it has redacted it leaves as it is.
+ * A text without its secrets: private keys; what stands behind a secret's name (`password=…`, `"api_key": "…"`, `Authorization: …`,
+ * `Cookie: …`, `--token …`, `["authorization","…"]`, `{"name":"cookie","value":"…"}`, `<password>…</password>`), also where the name or its
+ * sign is coded for a URL, HTML or JSON; passwords in addresses; bearer and basic credentials; JSON web tokens; well-known keys; card numbers.
+ * In time that is linear in the text's length; `extra` is as fast as its patterns are. What it has redacted it leaves as it is.
  *
  * @example
  * redactText('login with password=hunter2 failed') // 'login with password=[redacted] failed'
  */
 export const redactText = (text: string, extra: readonly RegExp[] = []): string => {
-  let safe = redactPrivateKeys(text)
-  safe = redactNamedValues(safe, REDACTED)
-  safe = redactAddresses(safe)
-  if (safe.length > 10) {
-    safe = redactSchemes(safe)
-    if (TOKEN_HINT.test(safe)) for (const pattern of TOKENS) safe = safe.replace(pattern, REDACTED)
-    safe = redactCards(safe, REDACTED)
+  let safe = text
+  const held = heldIn(text)
+  for (const [needs, find] of FINDERS) {
+    if ((held & needs) === needs) safe = replaceExtents(safe, find(safe), REDACTED)
   }
+  if ((held & HOLDS.code) !== 0) safe = redactCoded(safe)
   for (const pattern of extra) safe = safe.replace(pattern, REDACTED)
   return safe
 }

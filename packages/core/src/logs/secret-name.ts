@@ -1,3 +1,5 @@
+import { decodeText } from './coded-text.ts'
+
 /** Words that make a name a secret's, wherever in it they stand; names are compared without case, `-`, `_`, `.` and spaces. */
 const SECRET_WORDS =
   /passw(?:or)?d|passphrase|secret|apikey|accesskey|privatekey|signingkey|encryptionkey|credential|authorization|cookie|sessionid|connectionstring/
@@ -20,7 +22,7 @@ const LONGEST_NAME = 100
  * isSecretName('token_count') // false
  */
 export const isSecretName = (name: string): boolean => {
-  const plain = name
+  const plain = (name.includes('%') ? (decodeText(name)?.text ?? name) : name)
     .slice(-LONGEST_NAME)
     .toLowerCase()
     .replace(/[-_.\s]/g, '')

@@ -1,18 +1,10 @@
-import { isSecretName } from './secret-name.ts'
+import type { Extent } from './extents.ts'
 
 /** By the code of a character; NaN beyond the text is none of them. */
-const isSpace = (code: number): boolean => code === 32 || code === 9
-const isQuote = (code: number): boolean => code === 34 || code === 39 || code === 96
-/** As `[\w.-]`. */
-const isName = (code: number): boolean =>
-  (code >= 97 && code <= 122) ||
-  (code >= 65 && code <= 90) ||
-  (code >= 48 && code <= 57) ||
-  code === 95 ||
-  code === 46 ||
-  code === 45
+export const isSpace = (code: number): boolean => code === 32 || code === 9
+export const isQuote = (code: number): boolean => code === 34 || code === 39 || code === 96
 const isSign = (code: number): boolean => code === 61 || code === 62
-const BACKSLASH = 92
+export const BACKSLASH = 92
 const LINE_END = /[\r\n]/g
 const VALUE_END = /[\s,;&"'`<>)\]}|]/g
 /** As in `Authorization: Bearer …`: the credential is what follows. */
@@ -24,41 +16,15 @@ const LONG_HEADER = /(?:^|[._])(?:set-)?cookies?2?$/i
 /** A scheme may be anybody's own; what follows it is the credential. */
 const CREDENTIALS = /authorization$/i
 const SCHEME = /^[a-z][\w-]*$/i
-/** Of a form: `user[password]=…`, `headers["cookie"]=…`; `password[]=…`, `password[0]=…`. */
-const CLOSING = 93
-const LIST_PLACE = /\[\d{0,6}$/
 const OPENINGS = '[{'
 const BRACKETS = /[[\]{}]/g
 
-/** A name is no longer, and so much white space stands around a sign at most; further back or on nothing is looked at. */
-const LONGEST_NAME = 100
-const MOST_SPACE = 8
-
-/** The name that ends before `end`, quotes and white space left out; empty where there is none. */
-const nameBefore = (text: string, end: number): string => {
-  let at = end
-  for (let spaces = 0; spaces < MOST_SPACE && isSpace(text.charCodeAt(at - 1)); spaces++) at--
-  if (text.charCodeAt(at - 1) === CLOSING) {
-    at--
-    const place = LIST_PLACE.exec(text.slice(Math.max(0, at - 7), at))
-    if (place !== null) at -= place[0].length
-    if (text.charCodeAt(at - 1) === CLOSING) at--
-  }
-  if (isQuote(text.charCodeAt(at - 1))) at--
-  for (let escapes = 0; escapes < MOST_SPACE && text.charCodeAt(at - 1) === BACKSLASH; escapes++) at--
-  const last = at
-  while (last - at < LONGEST_NAME && isName(text.charCodeAt(at - 1))) at--
-  return text.slice(at, last)
-}
+/** So much white space stands around a sign at most; further on nothing is looked at. */
+export const MOST_SPACE = 8
 
 const indexOf = (pattern: RegExp, text: string, from: number): number => {
   pattern.lastIndex = from
   return pattern.exec(text)?.index ?? text.length
-}
-
-interface Extent {
-  readonly from: number
-  readonly to: number
 }
 
 /** Where the text in quotes ends. In a text within a text the quotes are escaped, as many times as the first of them. */
@@ -94,8 +60,11 @@ const plainExtent = (text: string, from: number, name: string): Extent => {
   return next === to ? { from, to } : { from, to: indexOf(VALUE_END, text, next) }
 }
 
-/** What the name stands for, after its `:` or `=`. */
-const valueAfter = (text: string, sign: number, name: string): Extent => {
+/**
+ * What a name stands for, after its sign (`:`, `=`) or the blank in its place: in quotes, a list or an object, a header's credentials, or a word.
+ * Empty where there is nothing.
+ */
+export const valueAfter = (text: string, sign: number, name: string): Extent => {
   let from = sign + 1
   // `=>`, `==`, `:=`
   while (from - sign < 3 && isSign(text.charCodeAt(from))) from++
@@ -106,23 +75,4 @@ const valueAfter = (text: string, sign: number, name: string): Extent => {
   if (isQuote(quote.charCodeAt(0))) return quotedExtent(text, from + escapes + 1, { quote, escapes })
   if (quote !== '' && OPENINGS.includes(quote)) return innerExtent(text, from + escapes)
   return plainExtent(text, from, name)
-}
-
-const SIGN = /[:=]/g
-
-/** Replaces what stands behind the names of secrets: `name=value`, `name: value`, `"name": "value"`, also within a text in quotes. */
-export const redactNamedValues = (text: string, replacement: string): string => {
-  let result = ''
-  let done = 0
-  const signs = new RegExp(SIGN)
-  for (let found = signs.exec(text); found !== null; found = signs.exec(text)) {
-    const name = nameBefore(text, found.index)
-    if (name === '' || !isSecretName(name)) continue
-    const { from, to } = valueAfter(text, found.index, name)
-    if (from >= to || text.startsWith(replacement, from)) continue
-    result += text.slice(done, from) + replacement
-    done = to
-    signs.lastIndex = to
-  }
-  return done === 0 ? text : result + text.slice(done)
 }
