@@ -65,13 +65,6 @@ export const logStatements = ({ queries, rowsPerStatement }: SqlDialect) => ({
     queries.deleteFrom('log_ids').where(({ or, and }) => or(lines.map(({ team, id }) => and({ team, id })))),
   ),
 
-  insertTerms: prepareRows(rowsPerStatement, (terms: readonly LineTerm[]) =>
-    queries
-      .insertInto('log_terms')
-      .values(terms.map(({ team, term, at, line }) => ({ team, term, at, line })))
-      .onConflict((conflict) => conflict.doNothing()),
-  ),
-
   deleteTerms: prepareRows(rowsPerStatement, (terms: readonly LineTerm[]) =>
     queries
       .deleteFrom('log_terms')

@@ -11,6 +11,7 @@ import type { Schema } from '../schema.ts'
 import { runOnce, runRows, type Script } from '../statement.ts'
 import type { StoreAccess } from '../store-access.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
+import { appendTerms, type TermsOfLine } from './append-terms.ts'
 import { addToIndex, removeFromIndex } from './log-index.ts'
 import { findPlaces, PLACES_PER_MINUTE, placeOf } from './log-places.ts'
 import { type LineTerm, type LogStatements, logStatements, type NewLine } from './log-statements.ts'
@@ -75,7 +76,7 @@ function* appendLines(dialect: SqlDialect, statements: LogStatements, requests: 
       terms.push(entry.terms.map(shorten))
     }
   }
-  yield* dialect.isPartitioned ? insertLines(statements, rows, terms) : placeLines(dialect, statements, rows, terms)
+  yield* dialect.isPartitioned ? insertLines(dialect, statements, rows, terms) : placeLines(dialect, statements, rows, terms)
 }
 
 const toRow = (team: string, { id, at, service, severity, terms, body }: LogEntry): NewLine => ({
@@ -113,7 +114,12 @@ function* placeLines(
 }
 
 /** Where lines are kept in partitions of time: those whose ids were not there, and their terms. */
-function* insertLines(statements: LogStatements, rows: readonly NewLine[], terms: readonly (readonly string[])[]): Script<void> {
+function* insertLines(
+  dialect: SqlDialect,
+  statements: LogStatements,
+  rows: readonly NewLine[],
+  terms: readonly (readonly string[])[],
+): Script<void> {
   // In one order for everybody, so that two processes do not wait for each other.
   const inOrder = rows.toSorted((a, b) => compareBytes(a.team, b.team) || compareBytes(a.id, b.id))
   const fresh = new Set((yield* runRows(statements.insertIds, inOrder)).map(({ team, id }) => tupleKey(team, id)))
@@ -122,21 +128,13 @@ function* insertLines(statements: LogStatements, rows: readonly NewLine[], terms
     rows.filter(({ team, id }) => fresh.has(tupleKey(team, id))),
   )
   const seqs = new Map(lines.map(({ team, id, seq }) => [tupleKey(team, id), seq]))
-  yield* runRows(
-    statements.insertTerms,
-    rows.flatMap(({ team, id, at }, index): readonly LineTerm[] => {
+  yield* appendTerms(
+    dialect,
+    rows.flatMap(({ team, id, at }, index): readonly TermsOfLine[] => {
       const line = seqs.get(tupleKey(team, id))
-      return line === undefined ? [] : lineTerms({ team, line, at, terms: terms[index] as readonly string[] })
+      return line === undefined ? [] : [{ team, line, at, terms: [...new Set(terms[index] as readonly string[])] }]
     }),
   )
-}
-
-interface TermsOfLine {
-  readonly team: string
-  readonly line: number
-  readonly at: number
-  /** Shortened. */
-  readonly terms: readonly string[]
 }
 
 const lineTerms = ({ team, line, at, terms }: TermsOfLine): readonly LineTerm[] =>
