@@ -7,7 +7,7 @@ import { headStart } from './build/head-start.ts'
 const server = `http://127.0.0.1:${process.env.SERVER_PORT || 5000}`
 
 /** Plots and dialogs are large, and are loaded where there are some. */
-const SHARED = /\/dashboard\/page\/(?!.*(plot|dialog|confirm-button))|\/lucide-react\//
+const SHARED = /\/dashboard\/page\/(?!charts\/|.*(dialog|confirm-button))|\/lucide-react\//
 
 /** A first load asks for few files: sixty small ones cost it more than they save. */
 const chunks: Rolldown.CodeSplittingGroup[] = [

@@ -1,4 +1,5 @@
 import type UPlot from 'uplot'
+import { onDemand } from '../format/on-demand.ts'
 
 /** A canvas cannot resolve `var(--x)`: the page's own style does. */
 export interface ChartInk {
@@ -20,19 +21,16 @@ export const createInk = (host: HTMLElement): ChartInk => ({
 export const withAlpha = (rgb: string, alpha: number): string =>
   rgb.replace(/^rgb\((.*)\)$/, (_all, parts: string) => `rgba(${parts}, ${alpha})`)
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false })
-const clockWithSeconds = new Intl.DateTimeFormat(undefined, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hour12: false,
-})
-const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' })
+const clock = onDemand(() => new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false }))
+const clockWithSeconds = onDemand(
+  () => new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }),
+)
+const day = onDemand(() => new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' }))
 
 /** Ticks are in seconds, and so far apart that two of them never need the same label. */
 const labelTicks = (ticks: readonly number[], apartSeconds: number): string[] => {
-  const format = apartSeconds < 60 ? clockWithSeconds : apartSeconds < 43_200 ? clock : day
-  return ticks.map((tick) => format.format(tick * 1_000))
+  const formatOf = apartSeconds < 60 ? clockWithSeconds : apartSeconds < 43_200 ? clock : day
+  return ticks.map((tick) => formatOf().format(tick * 1_000))
 }
 
 /** Room above and below; zero at the bottom where it is near. */

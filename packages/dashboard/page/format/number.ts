@@ -1,11 +1,13 @@
-const grouped = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 })
-const precise = new Intl.NumberFormat(undefined, { maximumFractionDigits: 6, maximumSignificantDigits: 7 })
+import { onDemand } from './on-demand.ts'
 
-export const formatCount = (count: number): string => grouped.format(count)
+const grouped = onDemand(() => new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 }))
+const precise = onDemand(() => new Intl.NumberFormat(undefined, { maximumFractionDigits: 6, maximumSignificantDigits: 7 }))
+
+export const formatCount = (count: number): string => grouped().format(count)
 
 /** A document's number as a person reads it; the document itself is always shown exactly. */
 export const formatNumber = (value: number): string =>
-  Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-6) ? String(value) : precise.format(value)
+  Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-6) ? String(value) : precise().format(value)
 
 /** What a number gained or lost: `+0.4`, `−12`. */
 export const formatDelta = (before: number, after: number): string => {
