@@ -164,6 +164,8 @@ test('bad usage is told with exit code 2, what storage refuses with 1', async ()
     ['export', 'y.csv', '--from', 'yesterday', '--url', 'sqlite:./full.db'],
     ['backup', 'z.gz', '--url', 'memory:'],
     ['backup', 'z.gz', '--url', 'nonsense'],
+    ['backup', 'z.gz', '--url', 'sqlite:./mistyped.db'],
+    ['verify', '--url', 'sqlite:./mistyped.db'],
     ['constructor'],
     ['backup', '--nonsense'],
   ]) {
@@ -171,6 +173,7 @@ test('bad usage is told with exit code 2, what storage refuses with 1', async ()
     expect([args, code]).toEqual([args, 2])
     expect(stderr).not.toMatch(/\n\s+at /)
   }
+  expect(await readdir(folder)).not.toContain('mistyped.db')
   await writeFile(path.join(folder, 'garbage.db'), 'x'.repeat(5_000))
   expect(await sightline('verify', '--url', 'sqlite:./garbage.db')).toMatchObject({ code: 1 })
 })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { SightlineError, type StorageDriver, storagePlan } from '@sightline/core'
 import type { CollectionDefinition } from '@sightline/core/ports'
@@ -11,6 +12,8 @@ export interface StoreOptions {
   readonly directory: string
   /** In place of `DATABASE_URL`. */
   readonly url?: string | undefined
+  /** Whether a SQLite file that is not there is a mistake rather than a new store. @default false */
+  readonly mustExist?: boolean
 }
 
 /** A store to work on, connected: what is missing of it was made, what was old was migrated. */
@@ -28,11 +31,12 @@ const DEFAULT_HISTORY_DAYS = 30
 /**
  * Opens the store that the environment names, with the collections of the configuration's plugins, where there is a configuration.
  *
- * @throws SightlineError `INVALID_CONFIG`; `INVALID_INPUT` for `memory:`, which holds nothing
+ * @throws SightlineError `INVALID_CONFIG`; `INVALID_INPUT` for `memory:`, which holds nothing, and for a file that must be there and is not
  */
-export const openStore = async ({ variables, directory, url }: StoreOptions): Promise<OpenStore> => {
+export const openStore = async ({ variables, directory, url, mustExist = false }: StoreOptions): Promise<OpenStore> => {
   const environment = readEnvironment(url === undefined ? variables : { ...variables, DATABASE_URL: url }, readDotenv(directory))
   const loaded = await loadConfig({ environment, directory })
+  if (mustExist) demandFile(environment.databaseUrl, directory)
   const storage = storageFrom(environment.databaseUrl)
   if (storage.name === 'memory') {
     throw new SightlineError('INVALID_INPUT', 'A store in memory ends with its process: set DATABASE_URL, or pass --url.')
@@ -46,6 +50,13 @@ export const openStore = async ({ variables, directory, url }: StoreOptions): Pr
     historyDays: loaded?.config.retention?.historyDays ?? DEFAULT_HISTORY_DAYS,
     [Symbol.asyncDispose]: () => storage.close(),
   }
+}
+
+const demandFile = (url: string, directory: string): void => {
+  const target = parseStorageUrl(url)
+  if (target?.kind !== 'sqlite' || target.file === ':memory:') return
+  const file = path.resolve(directory, target.file)
+  if (!existsSync(file)) throw new SightlineError('INVALID_INPUT', `There is no store at ${file}.`)
 }
 
 const sourceOf = (url: string, directory: string): string => {

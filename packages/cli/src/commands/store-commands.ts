@@ -31,6 +31,10 @@ const misuse = (message: string): SightlineError => new SightlineError('INVALID_
 
 const storeOf = ({ variables, directory, options }: CommandContext) => openStore({ variables, directory, url: options.url })
 
+/** The store of a command that reads or deletes: a mistyped file is no empty store. */
+const presentStoreOf = ({ variables, directory, options }: CommandContext) =>
+  openStore({ variables, directory, url: options.url, mustExist: true })
+
 const fileIn = ({ words }: CommandContext, what: string): string => {
   const [file, ...rest] = words
   if (file === undefined || rest.length > 0) throw misuse(`Name one file ${what}.`)
@@ -39,7 +43,7 @@ const fileIn = ({ words }: CommandContext, what: string): string => {
 
 export const backupCommand = async (context: CommandContext): Promise<void> => {
   const file = fileIn(context, 'for the backup')
-  await using store = await storeOf(context)
+  await using store = await presentStoreOf(context)
   const { counts, checksum } = await backup({
     ...store,
     file,
@@ -78,7 +82,7 @@ export const verifyCommand = async (context: CommandContext): Promise<void> => {
     context.print(`${file} is whole: ${describeCounts(counts)}.\nChecksum ${checksum}`)
     return
   }
-  await using store = await storeOf(context)
+  await using store = await presentStoreOf(context)
   const { counts, checksum } = await checksumOf(store.storage, store.collections)
   context.print(`The ${store.storage.name} store holds ${describeCounts(counts)}.\nChecksum ${checksum}`)
 }
@@ -94,7 +98,7 @@ export const exportCommand = async (context: CommandContext): Promise<void> => {
   const file = fileIn(context, 'to export to, or - for standard output')
   const { format = /\.(\w+)$/.exec(file)?.[1] ?? 'ndjson', api, region, from, to } = context.options
   if (!exportFormats.includes(format as ExportFormat)) throw misuse(`--format must be one of ${exportFormats.join(', ')}.`)
-  await using store = await storeOf(context)
+  await using store = await presentStoreOf(context)
   let documents = 0
   const pieces = exportHistory({
     ...store,
@@ -136,7 +140,7 @@ const beforeDays = (serverTime: number, { days, name }: { readonly days: string 
 
 export const pruneCommand = async (context: CommandContext): Promise<void> => {
   if (context.words.length > 0) throw misuse('prune takes no file.')
-  await using store = await storeOf(context)
+  await using store = await presentStoreOf(context)
   const { archive, 'history-days': historyDays = String(store.historyDays), ...days } = context.options
   const { serverTime } = await store.storage.ping()
   const before = {
