@@ -180,7 +180,7 @@ const missingTargets = (raw: unknown): readonly FieldFault[] => {
   if (!isRecord(raw)) return []
   const { apis, services } = raw
   if (isRecord(services) && Object.keys(services).length > 0) return []
-  if (apis === undefined) return [{ path: 'apis', message: 'is missing: name at least one api' }]
+  if (apis === undefined) return [{ path: 'apis', message: 'is missing: name at least one api, or services' }]
   return isRecord(apis) && Object.keys(apis).length === 0 ? [{ path: 'apis', message: 'needs at least one api' }] : []
 }
 

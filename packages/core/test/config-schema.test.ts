@@ -117,7 +117,7 @@ describe('faults', () => {
     ['nothing', undefined, ': must be an object with apis'],
     ['a list', [], ': must be an object with apis'],
     ['null', null, ': must be an object with apis'],
-    ['no apis', {}, 'apis: is missing: name at least one api'],
+    ['no apis', {}, 'apis: is missing: name at least one api, or services'],
     ['apis as a list', { apis: [] }, 'apis: must be an object of apis by name'],
     ['empty apis', { apis: {} }, 'apis: needs at least one api'],
     ['an api that is a text', { apis: { a: 'x' } }, 'apis.a: must be an object with regions'],
