@@ -6,13 +6,13 @@ import type { Incident } from '../protocol/incidents.ts'
 import type { Journal } from '../storage/journal.ts'
 import type { StorageLink } from '../storage/storage-link.ts'
 import type { Hold } from './alert-holds.ts'
+import { createAlertQueue } from './alert-queue.ts'
 import { routeOfAlert } from './alert-routing.ts'
 import type { QueuedDelivery } from './channel-queue.ts'
 import { planDue } from './due-alerts.ts'
 import { createHandledKeys } from './handled-keys.ts'
 import { createOutbox } from './outbox.ts'
 import { alertId } from './plan-alerts.ts'
-import type { QueuedAlert } from './settle-alerts.ts'
 import { type ActiveIncident, createSteplessAlerts } from './stepless-alerts.ts'
 import { createToldAlerts } from './told-alerts.ts'
 import { loadUnfinished, type TeamAlert, type Unfinished, unfinishedIn } from './unfinished.ts'
@@ -67,9 +67,7 @@ export const toTeamAlerts = (inserts: readonly Insert[]): readonly TeamAlert[] =
 export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   const { journal, link, clock, random, logger, routes, isLeading, activeIncidents, holdOf, patchAlert, send } = options
   const told = createToldAlerts({ link })
-  const queued = new Map<string, QueuedAlert>()
-  /** Alerts that are in a delivery or were dropped: a reading from before storage knew does not bring them back. */
-  const handled = createHandledKeys()
+  const queue = createAlertQueue({ clock, patchAlert })
   /** Deliveries that were settled here, by when they were begun: one that is sent once more is begun anew. */
   const finished = createHandledKeys()
   let hasLoaded = false
@@ -97,16 +95,11 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     if (delivery.kind === 'repeat' || delivery.kind === 'test' || delivery.status === 'pending') return
     const { status, id: delivered } = delivery
     for (const id of delivery.alerts) {
-      handled.add(keyOf(team, id))
+      queue.leave(team, id)
       patchAlert(team, id, (alert) =>
         alert.status === status && alert.delivery === delivered ? alert : { ...alert, status, heldBy: null, delivery: delivered },
       )
     }
-  }
-
-  const take = ({ team, alert }: TeamAlert): void => {
-    queued.delete(keyOf(team, alert.id))
-    handled.add(keyOf(team, alert.id))
   }
 
   const stepless = createSteplessAlerts({
@@ -136,11 +129,9 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     tickAt = Number.POSITIVE_INFINITY
     if (isStopped || !isLeading()) return
     const now = clock.now()
-    // The wall clock was set back: what waits does not wait until it is there again.
-    for (const [key, entry] of queued) if (entry.seenAt > now) queued.set(key, { ...entry, seenAt: now })
     const active = new Map(activeIncidents().map(({ team, incident }) => [keyOf(team, incident.id), incident]))
     const plan = planDue({
-      queued: [...queued.values()],
+      queued: queue.all(),
       told: told.all,
       mayBeTold: (team, { incident }) => !told.knows(team, incident),
       holdOf,
@@ -149,13 +140,13 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       now,
     })
     for (const entry of plan.drop) {
-      take(entry)
+      queue.leave(entry.team, entry.alert.id)
       patchAlert(entry.team, entry.alert.id, (alert) => ({ ...alert, status: 'dropped', heldBy: null }))
     }
-    for (const { queued: entry, hold } of plan.hold) setHold(entry, hold.by)
-    for (const entry of plan.release) setHold(entry, null)
+    for (const { queued: entry, hold } of plan.hold) queue.hold(entry, hold.by)
+    for (const entry of plan.release) queue.hold(entry, null)
     for (const made of plan.deliveries) {
-      if (made.delivery.kind !== 'repeat') for (const alert of made.alerts) take({ team: made.team, alert })
+      if (made.delivery.kind !== 'repeat') for (const { id } of made.alerts) queue.leave(made.team, id)
       told.tell(made.team, made.delivery, made.alerts)
       outbox.write(made)
     }
@@ -166,24 +157,11 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     if (Number.isFinite(nextAt)) tickWithin(Math.min(60_000, Math.max(1, nextAt - clock.now())))
   }
 
-  const setHold = (entry: QueuedAlert, heldBy: string | null): void => {
-    if (entry.alert.heldBy === heldBy) return
-    const status = heldBy === null ? 'waiting' : 'held'
-    queued.set(keyOf(entry.team, entry.alert.id), { ...entry, alert: { ...entry.alert, status, heldBy } })
-    patchAlert(entry.team, entry.alert.id, (alert) => ({ ...alert, status, heldBy }))
-  }
-
-  const enter = ({ team, alert }: TeamAlert): void => {
-    const key = keyOf(team, alert.id)
-    if (queued.has(key) || handled.has(key)) return
-    queued.set(key, { team, alert, seenAt: clock.now() })
-  }
-
   const admit = (alerts: readonly TeamAlert[]): void => {
     for (const entry of alerts) {
       const { team, alert } = entry
       if (alert.id === alertId(alert.incident, 1, alert.channel)) told.begin(team, alert.incident)
-      enter(entry)
+      queue.enter(entry)
     }
     const strange = alerts.filter(({ team, alert }) => !told.knows(team, alert.incident))
     if (strange.length === 0 || link.state !== 'up') {
@@ -213,11 +191,8 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       const { team, delivery } = made
       if (delivery.kind !== 'repeat') {
         for (const id of delivery.alerts) {
-          const key = keyOf(team, id)
-          const known = queued.get(key)?.alert ?? waiting.get(key)
-          queued.delete(key)
-          const isNews = !handled.has(key)
-          handled.add(key)
+          const { waited, isNews } = queue.leave(team, id)
+          const known = waited ?? waiting.get(keyOf(team, id))
           if (known === undefined || !isNews) continue
           told.tell(team, delivery, [known])
           if (delivery.status !== 'pending') markSettled({ ...made, delivery: { ...delivery, alerts: [id] } })
@@ -263,8 +238,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     cancelTick()
     tickAt = Number.POSITIVE_INFINITY
     cancelReconcile()
-    queued.clear()
-    handled.clear()
+    queue.clear()
     finished.clear()
     stepless.clear()
     told.clear()
@@ -287,7 +261,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     },
     look: () => {
       // It is asked at every observation: only what waits can be held or released by it.
-      if (queued.size > 0) tickWithin(LOOK_MS)
+      if (queue.size > 0) tickWithin(LOOK_MS)
     },
     lead: reconcileAgain,
     follow: forget,
