@@ -2,6 +2,7 @@ import type { LogEntry, StorageDriver } from '@sightline/core/ports'
 import { fromSnapshotId } from '@sightline/core/ports'
 import { type LogLine, type PointLine, type SnapshotLine, toSnapshotLine } from './archive-line.ts'
 import { openDayFiles } from './day-files.ts'
+import { lockFolder } from './folder-lock.ts'
 import { DOCUMENTS, entriesOf, LINES, pagesOf } from './store-pages.ts'
 
 /** Since when each kind of content stays, in ms since the Unix epoch: what is older goes. A kind that is not named stays whole. */
@@ -68,8 +69,11 @@ const timeOf = (line: OldLine): number => (line.kind === 'log' ? line.entry.at :
  * Writes what is older than it is kept into compressed files, one a day: `history-2026-11-22.ndjson.gz`, `logs-2026-11-22.ndjson.gz`,
  * `samples-2026-11-22.ndjson.gz`, lines as in a backup. Deletes nothing. Resolves when the files are safe on the disk; run again, it adds what
  * they lack.
+ *
+ * @throws SightlineError `CONFLICT` while another process archives into the folder; what the storage rejects with
  */
 export const archiveOld = async ({ storage, before, folder, onProgress }: ArchiveOldOptions): Promise<ArchivedCounts> => {
+  await using _alone = await lockFolder(folder)
   const counts = { documents: 0, logs: 0, samples: 0 }
   const archive = async (name: string, kind: keyof ArchivedCounts, lines: AsyncIterable<OldLine>): Promise<void> => {
     const files = await openDayFiles(folder, name)

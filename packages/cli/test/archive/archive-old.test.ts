@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
+import process from 'node:process'
 import { gunzipSync } from 'node:zlib'
 import { memoryStorage } from '@sightline/core'
 import type { StorageDriver } from '@sightline/core/ports'
@@ -114,4 +115,21 @@ test('single samples of many series go into the file of their day, and out of th
   const span = { series, from: 0, to: Number.MAX_SAFE_INTEGER }
   expect((await storage.samples.points(span, { limit: 500 })).items).toHaveLength(205)
   expect(await storage.samples.buckets({ ...span, resolutionMs: 60_000 })).toEqual([bucket])
+})
+
+test('one at a time archives into a folder; who was killed there is no hindrance', async () => {
+  await fillStore(storage)
+  const archive = () => archiveOld({ storage, before: { logs: Date.now() }, folder })
+  const runs = await Promise.allSettled([archive(), archive()])
+  expect(runs.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  expect(runs.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'CONFLICT' } })
+  // No process has this number.
+  await writeFile(path.join(folder, '.lock'), `${hostname()}\n4194305`)
+  expect(await archive()).toEqual({ documents: 0, logs: 0, samples: 0 })
+  await writeFile(path.join(folder, '.lock'), `another machine\n${process.pid}`)
+  await expect(archive()).rejects.toMatchObject({ code: 'CONFLICT' })
+  const longAgo = new Date(Date.now() - 61_000)
+  await utimes(path.join(folder, '.lock'), longAgo, longAgo)
+  await archive()
+  expect(await readdir(folder)).toEqual(['logs-2026-01-01.ndjson.gz'])
 })
