@@ -59,7 +59,7 @@ const AlertLine = ({ alert }: { readonly alert: Alert }) => {
       </div>
       <div className="min-w-0 flex-1 basis-60">
         <Link to="/incidents/$id" params={{ id: incident }} className="block truncate rounded-sm font-medium hover:text-accent">
-          {title}
+          <bdi>{title}</bdi>
         </Link>
         <p className="truncate text-xs text-faint">
           {[kindWords[kind], service, region, status === 'held' ? heldByWords(heldBy) : null].filter(Boolean).join(' · ')}

@@ -66,7 +66,9 @@ const DeliveryLine = ({ delivery }: { readonly delivery: Delivery }) => {
         {kind === 'test' ? null : <SeverityBadge severity={severity} />}
       </div>
       <div className="min-w-0 flex-1 basis-60">
-        <p className="truncate font-medium">{title}</p>
+        <p className="truncate font-medium">
+          <bdi>{title}</bdi>
+        </p>
         <p className="truncate text-xs text-faint">
           {[kindWords[kind], alerts.length > 1 ? formatPlural(alerts.length, 'alert') : null, formatPlural(attempts, 'attempt')]
             .filter(Boolean)

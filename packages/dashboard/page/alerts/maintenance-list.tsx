@@ -64,12 +64,21 @@ const WindowLine = ({ window, now }: { readonly window: Maintenance; readonly no
         <Badge tone="quiet" label={next === null || next.to <= now ? 'Over' : 'Planned'} />
       )}
       <div className="min-w-0 flex-1 basis-60">
-        <p className="truncate font-medium">{title}</p>
+        <p className="truncate font-medium">
+          <bdi>{title}</bdi>
+        </p>
         <p className="text-xs break-words text-faint">
           {targetWords(window)}
           {next === null ? '' : ` · ${formatTime(next.from, now)} to ${formatTime(next.to, now)}`}
           {cron === undefined ? '' : ` · again by ${cron} (${timeZone ?? 'UTC'}) for ${formatInterval(durationMs ?? 0)}`}
-          {by === null ? '' : ` · ${by}`}
+          {by === null ? (
+            ''
+          ) : (
+            <>
+              {' · '}
+              <bdi>{by}</bdi>
+            </>
+          )}
         </p>
       </div>
       <ConfirmButton

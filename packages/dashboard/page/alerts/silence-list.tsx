@@ -8,6 +8,7 @@ import { Badge } from '../ui/badge.tsx'
 import { Button } from '../ui/button.tsx'
 import { Loading } from '../ui/loading.tsx'
 import { Empty, Failure } from '../ui/notice.tsx'
+import { Texts } from '../ui/texts.tsx'
 import { SilenceForm } from './silence-form.tsx'
 import { targetWords } from './target-words.ts'
 
@@ -56,9 +57,7 @@ const SilenceLine = ({ silence, now }: { readonly silence: Silence; readonly now
       <div className="min-w-0 flex-1 basis-60">
         <p className="truncate font-medium">{targetWords(silence)}</p>
         <p className="text-xs break-words text-faint">
-          {formatTime(from, now)} to {formatTime(to, now)}
-          {reason === '' ? '' : ` · ${reason}`}
-          {by === null ? '' : ` · ${by}`}
+          <Texts of={[`${formatTime(from, now)} to ${formatTime(to, now)}`, reason, by]} />
         </p>
         {expire.error === null ? null : (
           <p role="alert" className="text-fail">

@@ -9,6 +9,7 @@ import { useMutation } from '../live/app.ts'
 import { useNow } from '../live/live-context.tsx'
 import { Button } from '../ui/button.tsx'
 import { inputClass } from '../ui/field.tsx'
+import { Texts } from '../ui/texts.tsx'
 
 // The lines around it: what led to it, and what followed.
 const beforeMs = 300_000
@@ -45,7 +46,11 @@ export const IncidentFacts = ({ incident }: { readonly incident: IncidentDetail 
         <Fact label="To acknowledge">{spell(timeToAcknowledgeMs, resolvedAt === null)}</Fact>
         <Fact label="To resolve">{spell(timeToResolveMs, resolvedAt === null)}</Fact>
         {reopens === 0 ? null : <Fact label="Came back">{reopens === 1 ? 'once' : `${reopens} times`}</Fact>}
-        {tags.length === 0 ? null : <Fact label="Tags">{tags.join(', ')}</Fact>}
+        {tags.length === 0 ? null : (
+          <Fact label="Tags">
+            <Texts of={tags} separator=", " />
+          </Fact>
+        )}
         {service === null ? null : (
           <Fact label="Logs">
             <Link

@@ -26,14 +26,18 @@ export const IncidentHeader = ({ incident }: { readonly incident: IncidentDetail
         </span>
       </nav>
       <h1 id="incident-title" className="mt-0.5 text-xl font-semibold tracking-tight break-words">
-        {title}
+        <bdi>{title}</bdi>
       </h1>
       <div className="mt-1.5 flex flex-wrap items-center gap-1.5">
         <SeverityBadge severity={severity} />
         <IncidentBadge incident={incident} />
         {isFlapping ? <Badge icon={Waves} tone="late" label="Flapping" /> : null}
       </div>
-      {reason === '' ? null : <p className="mt-2 break-words whitespace-pre-line text-muted">{reason}</p>}
+      {reason === '' ? null : (
+        <p dir="auto" className="mt-2 break-words whitespace-pre-line text-muted">
+          {reason}
+        </p>
+      )}
       <div className="mt-3 flex flex-wrap gap-2">
         {status === 'resolved' ? (
           <Button

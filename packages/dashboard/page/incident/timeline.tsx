@@ -64,16 +64,16 @@ const Event = ({ event, rule, now, note }: EventProps) => {
         </span>
         <div className="min-w-0 flex-1">
           <p className="text-xs text-muted">
-            <span className="font-semibold text-text">
+            <bdi className="font-semibold text-text">
               {event.by === null ? 'Somebody' : event.by === rule ? `Rule ${rule}` : event.by}
-            </span>{' '}
+            </bdi>{' '}
             {verb}
             {isComment || event.text === '' ? '' : ': '}
-            {isComment ? '' : <span className="break-words text-text">{event.text}</span>}{' '}
+            {isComment ? '' : <bdi className="break-words text-text">{event.text}</bdi>}{' '}
             {isUnconfirmed(event) ? 'sending' : <time dateTime={toIso(event.at)}>{formatTime(event.at, now)}</time>}
           </p>
           {isComment ? (
-            <p className="mt-1 w-fit max-w-full rounded-md bg-hover px-3 py-2 break-words whitespace-pre-line">
+            <p dir="auto" className="mt-1 w-fit max-w-full rounded-md bg-hover px-3 py-2 break-words whitespace-pre-line">
               {mentionParts(event.text, event.mentions ?? []).map(({ text, isMention, at }) =>
                 isMention ? (
                   <strong key={at} className="font-semibold text-accent">

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { MessageSquare, Waves } from 'lucide-react'
 import { formatAge } from '../format/duration.ts'
 import { Age } from '../ui/age.tsx'
+import { Texts } from '../ui/texts.tsx'
 import { IncidentBadge, SeverityBadge } from './incident-sign.tsx'
 
 /** Incidents, a line each, in the given order. */
@@ -31,9 +32,11 @@ const IncidentLine = ({ incident }: { readonly incident: Incident }) => {
             params={{ id }}
             className="block truncate rounded-sm font-medium after:absolute after:inset-0"
           >
-            {title}
+            <bdi>{title}</bdi>
           </Link>
-          <p className="truncate text-xs text-faint">{[service, region, reason].filter(Boolean).join(' · ')}</p>
+          <p className="truncate text-xs text-faint">
+            <Texts of={[service, region, reason]} />
+          </p>
         </div>
         <p className="flex items-center gap-3 text-xs text-muted">
           {isFlapping ? (
@@ -48,7 +51,7 @@ const IncidentLine = ({ incident }: { readonly incident: Incident }) => {
               {commentCount}
             </span>
           )}
-          {assignee === null ? null : <span className="max-w-32 truncate">{assignee}</span>}
+          {assignee === null ? null : <bdi className="max-w-32 truncate">{assignee}</bdi>}
           <span className="sm:w-28 sm:text-right">
             {lastedMs === null ? <Age at={openedAt} style="ago" /> : `lasted ${formatAge(Math.max(1_000, lastedMs))}`}
           </span>

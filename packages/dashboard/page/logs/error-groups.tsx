@@ -51,7 +51,7 @@ export const ErrorGroups = ({ service, from, to }: ErrorGroupsProps) => {
               </span>
               <div className="min-w-0 flex-1 basis-60">
                 <p className="truncate font-mono text-xs" title={message}>
-                  <LogSeverityWord severity={severity} /> {message}
+                  <LogSeverityWord severity={severity} /> <bdi>{message}</bdi>
                 </p>
                 <p className="text-xs text-faint">
                   <span className="text-muted">{of}</span>, first <Age at={firstSeen} style="ago" />, last{' '}

@@ -39,6 +39,7 @@ export const LogRow = memo(({ line }: { readonly line: LogLine }) => {
           </span>
           <span className="max-w-40 shrink-0 truncate text-muted sm:w-32">{service}</span>
           <span
+            dir="auto"
             className={cn('min-w-0 basis-full sm:flex-1 sm:basis-auto', isOpen ? 'break-words whitespace-pre-wrap' : 'truncate')}
           >
             {message}
@@ -58,7 +59,7 @@ const LogDetail = ({ line: { id, service, fields, traceId, fingerprint } }: { re
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 bg-hover/60 px-8 py-2 font-mono text-xs">
       {entries.map(([name, value]) => (
         <Item key={name} name={name}>
-          <span className="break-all whitespace-pre-wrap">{typeof value === 'string' ? value : JSON.stringify(value)}</span>
+          <bdi className="break-all whitespace-pre-wrap">{typeof value === 'string' ? value : JSON.stringify(value)}</bdi>
           {typeof value === 'string' || typeof value === 'number' ? (
             <Finder search={{ view: 'search', service, fields: spellFields({ [name]: String(value) }) }}>Lines with it</Finder>
           ) : null}

@@ -12,7 +12,7 @@ export const TroubleLines = ({ intervalMs, ...target }: TargetRef & { readonly i
   return (
     <div data-role="trouble" className="mt-1 text-xs">
       <p className="line-clamp-2 text-fail wrap-anywhere" title={lastError.message}>
-        <span className="font-semibold">{formatPlural(consecutiveFailures, 'poll')} failed.</span> {lastError.message}
+        <span className="font-semibold">{formatPlural(consecutiveFailures, 'poll')} failed.</span> <bdi>{lastError.message}</bdi>
       </p>
       <p className="text-faint">
         {retryAt === null ? (

@@ -38,7 +38,7 @@ export const ServiceHeader = ({ detail }: { readonly detail: ServiceDetail }) =>
             </span>
           </nav>
           <h1 id="service-title" className="mt-0.5 flex items-center gap-2 text-xl font-semibold tracking-tight">
-            <span className="truncate">{title}</span>
+            <bdi className="truncate">{title}</bdi>
             <ServiceBadge status={status} />
             {since === null ? null : (
               <span className="text-sm font-normal whitespace-nowrap text-muted">
@@ -95,7 +95,11 @@ export const ServiceHeader = ({ detail }: { readonly detail: ServiceDetail }) =>
         </span>
         {target === null ? null : <span className="min-w-0 truncate font-mono">{target}</span>}
         <span>Down by {service.quorum === 'any' ? 'any region' : `${service.quorum} of its regions`}</span>
-        {owner === null ? null : <span>Owner {owner}</span>}
+        {owner === null ? null : (
+          <span>
+            Owner <bdi>{owner}</bdi>
+          </span>
+        )}
         {tags.map((tag) => (
           <Link key={tag} to="/services" search={{ tag }} className="rounded-sm underline hover:text-text">
             {tag}
@@ -104,7 +108,9 @@ export const ServiceHeader = ({ detail }: { readonly detail: ServiceDetail }) =>
         {origin === 'config' ? <span className="text-faint">From the configuration; edited there.</span> : null}
       </p>
       {service.description === undefined ? null : (
-        <p className="px-4 pb-3 whitespace-pre-line text-pretty">{service.description}</p>
+        <p dir="auto" className="px-4 pb-3 whitespace-pre-line text-pretty">
+          {service.description}
+        </p>
       )}
       <div className="border-t border-line">
         <Availability service={name} />

@@ -44,7 +44,11 @@ const RegionLine = ({ region: { region, status, since, checkedAt, latencyMs, rea
         {status === 'paused' ? <Age at={checkedAt} style="ago" /> : <Age at={checkedAt} intervalMs={intervalMs} style="ago" />}
       </span>
     </div>
-    {reason === null ? null : <p className="mt-1 break-words text-fail">{reason}</p>}
+    {reason === null ? null : (
+      <p className="mt-1 break-words text-fail">
+        <bdi>{reason}</bdi>
+      </p>
+    )}
     {Object.keys(values).length === 0 ? null : (
       <dl className="mt-1.5 flex flex-wrap gap-x-5 gap-y-1">
         {sortValueNames(Object.keys(values)).map((name) => (
