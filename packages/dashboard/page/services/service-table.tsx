@@ -107,11 +107,11 @@ export const ServiceTable = ({ services, sort, onSort, onEdit }: ServiceTablePro
   )
 }
 
-/** Stands for the rows that are out of sight. */
+/** Stands for the rows that are out of sight. One cell: more would make columns where the screen has room for fewer. */
 const Spacer = ({ height }: { readonly height: number }) =>
   height > 0 ? (
     <tr aria-hidden style={{ height }}>
-      <td colSpan={6} />
+      <td />
     </tr>
   ) : null
 

@@ -192,6 +192,18 @@ it('a service that goes while its menu is open takes the menu with it, and the p
   expect(watched.complaints).toEqual([])
 })
 
+it('on a phone its button stands at the right edge, and the name has what room there is', async () => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await open('?sort=name')
+  const [table, first] = [page.getByRole('table', { name: 'Services' }), button('More 0')]
+  const [all, pressed, name] = await Promise.all(
+    [table, first, page.getByRole('link', { name: /^More 0 / })].map((each) => each.boundingBox()),
+  )
+  expect((all?.x ?? 0) + (all?.width ?? 0) - (pressed?.x ?? 0) - (pressed?.width ?? 0)).toBeLessThan(16)
+  expect(name?.width).toBeGreaterThan(100)
+  expect(watched.complaints).toEqual([])
+})
+
 it('a row that is sorted out of sight while its menu is open closes it', async () => {
   // What is up stands below two hundred that wait, what is down above them.
   await sightline.service('more-5').observe({ status: 'up' })
