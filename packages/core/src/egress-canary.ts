@@ -18,6 +18,8 @@ export interface EgressCanaryOptions {
 export interface EgressCanary {
   /** Does nothing outside answer, and do checks fail too? false before the first answer: who never answered is no witness. */
   readonly isFailing: boolean
+  /** Did no address answer the last time they were asked? */
+  readonly isSilent: boolean
   /** A check failed: why it cannot be believed, or null. Asks anew where that may tell; answers within the timeout, and never rejects. */
   doubt(failure: { readonly isFirst: boolean }): Promise<string | null>
   /** A check was made here. */
@@ -103,6 +105,9 @@ export const createEgressCanary = ({
   return {
     get isFailing() {
       return isLost() && (seen.failed > 0 || seen.good === 0)
+    },
+    get isSilent() {
+      return isSilent
     },
     doubt: async ({ isFirst }) => {
       // What was down before is not asked about each time.

@@ -41,7 +41,7 @@ export interface EngineReportOptions {
   readonly operations: ReadonlyMap<string, Operation>
   readonly topics: ReadonlyMap<string, RegisteredTopic>
   readonly targets: Pick<Targets, 'directory' | 'board' | 'keeper' | 'feed'>
-  readonly monitoring: Pick<Monitoring, 'counts'>
+  readonly monitoring: Pick<Monitoring, 'counts' | 'hasEgress'>
   readonly hub: Hub
   readonly link: StorageLink
   readonly sessions: SessionRegistry
@@ -117,6 +117,11 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
       throw new SightlineError('UNAVAILABLE', `Storage refuses the changes of ${keeper.unwelcome} target(s); the log says why.`)
   }
 
+  const askOutside = async (): Promise<void> => {
+    if (monitoring.hasEgress() === false)
+      throw new SightlineError('UNAVAILABLE', 'No canary address answers: what fails meanwhile is inconclusive.')
+  }
+
   const buffered = (): Record<string, number> => ({
     bufferedWrites: keeper.buffer.writes,
     bufferedBytes: keeper.buffer.bytes,
@@ -130,6 +135,7 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
         check('unhealthy', askStorage, buffered()).then((result) => ['storage', result] as const),
         check('degraded', () => bus.ping()).then((result) => ['bus', result] as const),
         ...(cache === null ? [] : [check('degraded', () => cache.get('health')).then((result) => ['cache', result] as const)]),
+        ...(monitoring.hasEgress() === null ? [] : [check('degraded', askOutside).then((result) => ['egress', result] as const)]),
         check('healthy', async () => {}, { mode: feed.mode, reason: feed.reason }).then((result) => ['feed', result] as const),
         // A provider's trouble is listed; it does not make us unhealthy.
         check('healthy', async () => {}, countStates()).then((result) => ['pollers', result] as const),

@@ -53,6 +53,8 @@ export interface Monitoring {
   service(name: string): ServiceReporter
   log(input: LogInput): void
   counts(): MonitoringCounts
+  /** Does an address outside answer this process? null without a canary. */
+  hasEgress(): boolean | null
 }
 
 export interface MonitoringCounts {
@@ -253,6 +255,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     },
     service: servicesPart.reporter,
     log: (input) => logs.log(DEFAULT_TEAM, input),
+    hasEgress: () => (canary === null ? null : !canary.isSilent),
     counts: () => ({
       services: servicesPart.statuses(),
       samples: samples.counts,

@@ -42,6 +42,7 @@ for (const [how, others] of [
     for (const name of ['shop', 'mail']) at.probe(name).fails(lost)
     await at.clock.advance(3 * MINUTE_MS)
     expect(await statuses()).toEqual({ shop: 'inconclusive', mail: 'inconclusive' })
+    expect(await member.sightline.health()).toMatchObject({ status: 'degraded', checks: { egress: { status: 'degraded' } } })
     expect(await member.call('incidents.list')).toMatchObject({ items: [] })
     // Nor does it count against anybody's objective.
     const period = { from: at.clock.now() - 2 * MINUTE_MS, to: at.clock.now() }
@@ -51,6 +52,7 @@ for (const [how, others] of [
     at.probe('mail').returns({})
     await at.clock.advance(2 * MINUTE_MS)
     expect(await statuses()).toEqual({ shop: 'down', mail: 'up' })
+    expect(await member.sightline.health()).toMatchObject({ checks: { egress: { status: 'healthy' } } })
     expect(at.sent.map(({ notification: { title } }) => title)).toEqual([expect.stringContaining('shop')])
   })
 }
