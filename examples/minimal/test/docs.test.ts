@@ -163,3 +163,11 @@ describe('with the program of services running', () => {
     expect(code, said()).toBe(0)
   })
 })
+
+test('the notifier on the page of the suites passes its suite', async () => {
+  const markdown = await readFile(path.join(root, 'packages/conformance/README.md'), 'utf8')
+  const program = programsOf(markdown).find(({ file }) => file === 'pager.ts')
+  await writeFile(path.join(folder, 'pager.ts'), program?.text ?? '')
+  const { stdout } = await run(process.execPath, ['--conditions=@sightline/source', 'pager.ts'], { cwd: folder })
+  expect(stdout).toMatch(/\bpass 15\b.*\bfail 0\b/s)
+})
