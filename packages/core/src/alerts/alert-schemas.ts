@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { line } from '../config-value.ts'
 import { lineFault } from '../text-line.ts'
 
-const name = line(100)
-const names = z.array(name).min(1).max(100).readonly()
+/** Of something that is there, whatever it is called. */
+const known = z.string().min(1).max(100)
+const names = z.array(line(100)).min(1).max(100).readonly()
 /** Calendars end with the year 9999, and what reckons with dates some time after. */
 const time = z
   .number()
@@ -133,10 +134,10 @@ export const alertSchemas = {
   byId: z.strictObject({ id }),
   alert,
   alerts: listing(alert),
-  listAlerts: z.strictObject({ ...page, status: alertStatus.optional(), channel: name.optional(), incident: id.optional() }),
+  listAlerts: z.strictObject({ ...page, status: alertStatus.optional(), channel: known.optional(), incident: id.optional() }),
   delivery,
   deliveries: listing(delivery),
-  listDeliveries: z.strictObject({ ...page, status: deliveryStatus.optional(), channel: name.optional() }),
+  listDeliveries: z.strictObject({ ...page, status: deliveryStatus.optional(), channel: known.optional() }),
   channels: listing(
     z.object({
       name: z.string(),
@@ -146,7 +147,7 @@ export const alertSchemas = {
       lastError: z.string().nullable(),
     }),
   ),
-  testChannel: z.strictObject({ channel: name }),
+  testChannel: z.strictObject({ channel: known }),
   routes: listing(route),
   silence,
   silences: listing(silence),

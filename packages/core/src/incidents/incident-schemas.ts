@@ -8,6 +8,8 @@ const status = z.enum(['open', 'investigating', 'resolved'])
 const time = z.number().int().nonnegative()
 const id = z.string().min(1).max(64)
 const name = line(100)
+/** Of something that is there, whatever it is called. */
+const known = z.string().min(1).max(100)
 /** Entered in a hurry, and pasted: what does not belong into a line is taken out rather than refused, unless nothing is left to see. */
 const tidied = (length: number) =>
   z
@@ -60,7 +62,7 @@ export const incidentSchemas = {
   detail: z.object({ ...incidentFields, timeline: z.array(event).readonly(), omittedEvents: z.number() }),
   listInput: z.strictObject({
     status: z.enum(['open', 'investigating', 'resolved', 'active']).optional(),
-    service: name.optional(),
+    service: known.optional(),
     severity: severity.optional(),
     from: time.optional(),
     to: time.optional(),
@@ -82,7 +84,7 @@ export const incidentSchemas = {
   }),
   reasonInput: z.strictObject({ id, text: prose(2_000).optional() }),
   typingInput: z.strictObject({ id, as: tidied(60).optional() }),
-  summaryInput: z.strictObject({ from: time, to: time, service: name.optional() }),
+  summaryInput: z.strictObject({ from: time, to: time, service: known.optional() }),
   summary: z.object({
     opened: z.number(),
     resolved: z.number(),

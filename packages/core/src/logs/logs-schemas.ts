@@ -1,14 +1,12 @@
 import { z } from 'zod'
+import { line as textLine } from '../config-value.ts'
 
 const service = z.string().regex(/^[\w.-]{1,100}$/)
 const severity = z.enum(['debug', 'info', 'warn', 'error', 'fatal'])
 const time = z.number().int().nonnegative()
 const cursor = z.string().max(4_000)
-const name = z
-  .string()
-  .min(1)
-  .max(100)
-  .refine((text) => text.isWellFormed() && text.trim() !== '', 'must be a name')
+/** Of a filter that was saved, maybe when less was asked of a name. */
+const name = z.string().min(1).max(100)
 const text = z.string().max(1_000)
 /** By dotted path. */
 const fieldValues = z
@@ -45,7 +43,7 @@ const group = z.object({
   lastSeen: z.number(),
 })
 const savedFilter = z.object({ name: z.string(), filter: z.record(z.string(), z.unknown()) })
-const savedFilterInput = z.strictObject({ name, filter: z.strictObject(filter) })
+const savedFilterInput = z.strictObject({ name: textLine(100), filter: z.strictObject(filter) })
 const counts = z.array(z.number()).readonly()
 
 /** What the operations and the topic of the group `logs` take and give. */

@@ -2,7 +2,7 @@ import type { Sample, Verdict } from '../domain/sample.ts'
 import type { CustomMetric, Service, ServiceReport } from '../protocol/services.ts'
 import { foldMetricName } from './metric-name.ts'
 import { isChecked } from './service-record.ts'
-import { toLine } from './to-sample.ts'
+import { toReason } from './to-sample.ts'
 
 /** How late a report may come, in ms: what is older belongs to hours that have been summed up. */
 const OLDEST_REPORT_MS = 3_600_000
@@ -39,13 +39,14 @@ export const toReportSamples = ({ team, service, isProbed, report, now }: Report
   const at = Math.min(report.at ?? now, now)
   const place = { team, service: service.name, region }
   const verdict: Verdict | null = isProbed || isChecked(service) ? null : (report.status ?? 'up')
+  const reason = report.reason === undefined ? null : toReason(report.reason)
   const byTime = Map.groupBy(report.metrics ?? [], (metric) => Math.min(metric.at ?? at, now))
   const own: Sample = {
     ...place,
     at,
     verdict,
     values: { ...report.values, ...valuesOf(byTime.get(at) ?? []) },
-    ...(verdict === 'up' || verdict === null || report.reason === undefined ? {} : { reason: toLine(report.reason) }),
+    ...(verdict === 'up' || verdict === null || reason === null ? {} : { reason }),
   }
   const others = [...byTime]
     .filter(([time]) => time !== at)

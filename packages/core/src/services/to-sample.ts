@@ -1,6 +1,7 @@
 import type { Sample, Verdict } from '../domain/sample.ts'
 import { toProbeError } from '../polling/probe-error.ts'
 import type { Observation } from '../ports/probe.ts'
+import { toTextLine } from '../text-line.ts'
 
 /** What was checked, from where, and when, ms since the Unix epoch. */
 export interface CheckedAt {
@@ -26,24 +27,17 @@ export const toSample = (place: CheckedAt, observation: Observation): Sample => 
 }
 
 const judge = (observation: Observation): { readonly verdict: Verdict; readonly reason: string | null } => {
-  if (observation.outcome === 'failed') return { verdict: 'down', reason: toLine(toProbeError(observation.error).message) }
+  if (observation.outcome === 'failed') return { verdict: 'down', reason: toReason(toProbeError(observation.error).message) }
   if (observation.outcome === 'value' && observation.degraded === true) {
-    return { verdict: 'degraded', reason: toLine(observation.reason ?? 'It reports that it is degraded.') }
+    return { verdict: 'degraded', reason: toReason(observation.reason ?? 'It reports that it is degraded.') }
   }
   return { verdict: 'up', reason: null }
 }
 
 const LONGEST_REASON = 300
 
-/** One line of a text from outside: control characters become spaces, a long one ends early. */
-export const toLine = (text: string): string => {
-  const line = text
-    .slice(0, 2 * LONGEST_REASON)
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    .toWellFormed()
-    .trim()
-  return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON - 1).toWellFormed()}…` : line
-}
+/** Why it is so, as one line; null where nothing of it can be seen. */
+export const toReason = (text: string): string | null => toTextLine(text, LONGEST_REASON) || null
 
 const finite = (values: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
   Object.values(values).every(Number.isFinite)

@@ -225,6 +225,10 @@ test('filters are saved for a team', async () => {
   expect(await call('logFilters.list', {}, 'other')).toEqual({ items: [], next: null })
   expect(await call('logFilters.delete', { name: 'bad orders' })).toEqual({ deleted: true })
   expect(await call('logFilters.delete', { name: 'bad orders' })).toEqual({ deleted: false })
+  for (const name of ['a\u202eb', '\u200b', 'a\nb', '\u001b[2J']) {
+    await expect(call('logFilters.save', { name, filter })).rejects.toThrow()
+  }
+  await call('logFilters.save', { name: 'הזמנות', filter })
 })
 
 test('lines are kept for so many days, then deleted in small steps', async () => {

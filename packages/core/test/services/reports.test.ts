@@ -14,7 +14,7 @@ test('a service reports itself: its status, its numbers, and custom metrics by t
   const report: ServiceReport = {
     status: 'degraded',
     region: 'us',
-    reason: 'a\r\nBcc: x',
+    reason: 'a\r\nBcc: x\u202egnp\u001b[2J',
     values: { cpuPercent: 12 },
     metrics: [
       { name: 'depth', value: 3 },
@@ -32,7 +32,7 @@ test('a service reports itself: its status, its numbers, and custom metrics by t
       at: now,
       verdict: 'degraded',
       values: { cpuPercent: 12, depth: 3, 'depth[jobs]{queue="m\\"l",zone="a"}': 4 },
-      reason: 'a Bcc: x',
+      reason: 'a Bcc: x gnp [2J',
     },
   ])
   expect(await running.call('services.report', { name: 'jobs' })).toEqual({ accepted: 1 })
