@@ -1,7 +1,7 @@
 import type { Extent } from './extents.ts'
 
 /** No card is where there is nothing like this. */
-const HINT = /\d[\d .\-\u00a0\u2007-\u2009\u202f]{11}/
+const HINT = /\d[\d .+\-\u00a0\u2007-\u2009\u202f]{11}/
 
 const SHORTEST = 13
 const LONGEST = 19
@@ -28,7 +28,8 @@ interface Group extends Extent {
   readonly isDotted: boolean
 }
 
-const DOT = 46
+/** Also `+`, which is a blank in a form. */
+const isDot = (code: number): boolean => code === 46 || code === 43
 const DIGIT = /\d/g
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 /** Blanks, also those that do not break a line, and dashes. */
@@ -43,8 +44,8 @@ const nextRun = (text: string, from: number): { readonly groups: readonly Group[
   while (at < text.length && isDigit(text.charCodeAt(at))) {
     const begin = at
     while (isDigit(text.charCodeAt(at))) at++
-    groups.push({ digits: text.slice(begin, at), from: begin, to: at, isDotted: text.charCodeAt(begin - 1) === DOT })
-    if (text.charCodeAt(at) === DOT && isDigit(text.charCodeAt(at + 1))) at++
+    groups.push({ digits: text.slice(begin, at), from: begin, to: at, isDotted: isDot(text.charCodeAt(begin - 1)) })
+    if (isDot(text.charCodeAt(at)) && isDigit(text.charCodeAt(at + 1))) at++
     else while (isBetween(text.charCodeAt(at))) at++
   }
   return { groups, end: at }

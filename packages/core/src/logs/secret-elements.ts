@@ -1,8 +1,8 @@
 import type { Extent } from './extents.ts'
 import { isSecretName } from './secret-name.ts'
 
-/** With its closing sign, its name without a prefix, and its attributes. */
-const TAG = /<(\/?)(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,99})(?:\s([^<>]{0,4000}))?(\/?)>/g
+/** With its closing sign (`<\/` in JSON of some), its name without a prefix, and its attributes. */
+const TAG = /<(\\{0,4}\/)?(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,99})(?:\s([^<>]{0,4000}))?(\/?)>/g
 // What was redacted before is left.
 const WORD = /(?!\[redacted\])[^\s<>"'`,;)\]}|]{1,4096}/y
 const IN_WORD = /\w/
@@ -33,7 +33,7 @@ export const findElements = (text: string): readonly Extent[] => {
     if (word !== null) extents.push({ from, to: from + word[0].length })
   }
 
-  for (const { 0: tag, 1: slash, 2: name = '', 3: attributes = '', index } of text.matchAll(TAG)) {
+  for (const { 0: tag, 1: slash = '', 2: name = '', 3: attributes = '', index } of text.matchAll(TAG)) {
     if (!isSecretName(name) || attributes.endsWith('/') || tag.endsWith('/>')) continue
     if (slash === '') {
       const oldest = open.length === MOST_OPEN ? open.shift() : undefined

@@ -78,7 +78,7 @@ const placed = fc.oneof(
     .map(([number, separator]) => [grouped(number, separator), grouped(number, separator)]),
   card.map((number) => [`order 12 ${grouped(number, ' ')} 07`, grouped(number, ' ')]),
   fc
-    .tuple(card, fc.constantFrom('.', '\u00a0', '\u202f', '\u2009'))
+    .tuple(card, fc.constantFrom('.', '+', '\u00a0', '\u202f', '\u2009'))
     .map(([number, separator]) => [grouped(number, separator), grouped(number, separator)]),
   // Names and signs that are coded for a URL, once or twice, for HTML or for JSON.
   fc
@@ -220,6 +220,7 @@ test.each([
   ['&lt;password&gt;hunter2&lt;/password&gt; done', '&lt;password&gt;[redacted]&lt;/password&gt; done'],
   ['<Password>hunter2</Password><name>ann</name>', '<Password>[redacted]</Password><name>ann</name>'],
   ['<wsse:Password Type="x"><![CDATA[a<b]]></wsse:Password>!', '<wsse:Password Type="x">[redacted]</wsse:Password>!'],
+  ['{"x":"<password>hunter 2<\\/password>"}', '{"x":"<password>[redacted]<\\/password>"}'],
   ['<login password="hunter2" user="ann"/>', '<login password="[redacted]" user="ann"/>'],
   ['mysql --password hunter2 --user ann', 'mysql --password [redacted] --user ann'],
   ["tool --api-key 'hunter 2' run", "tool --api-key '[redacted]' run"],
