@@ -1,14 +1,7 @@
 import { Ellipsis } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { loadServiceMenu } from './load-service-menu.ts'
-
-/** Which service's menu is asked for, and where it is to open. */
-export interface MenuRequest {
-  readonly name: string
-  readonly button: HTMLButtonElement
-  /** Then the first item has the focus. */
-  readonly isByKeyboard: boolean
-}
+import type { MenuRequest } from './service-menu.tsx'
 
 interface ServiceMenuButtonProps {
   readonly name: string

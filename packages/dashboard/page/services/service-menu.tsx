@@ -4,7 +4,14 @@ import { CirclePause, CirclePlay, type LucideIcon, Pencil, RefreshCw, X } from '
 import { type Ref, useRef, useState } from 'react'
 import { useMutation } from '../live/app.ts'
 import { popupClass } from '../ui/popup.ts'
-import type { MenuRequest } from './service-menu-button.tsx'
+
+/** Which service's menu is asked for, and where it is to open. */
+export interface MenuRequest {
+  readonly name: string
+  readonly button: HTMLButtonElement
+  /** Then the first item has the focus. */
+  readonly isByKeyboard: boolean
+}
 
 interface ServiceMenuProps {
   readonly request: MenuRequest

@@ -9,7 +9,8 @@ import { Age } from '../ui/age.tsx'
 import { cn } from '../ui/class-names.ts'
 import { loadServiceMenu } from './load-service-menu.ts'
 import { latencyOf, type ServiceSort } from './service-filter.ts'
-import { type MenuRequest, ServiceMenuButton } from './service-menu-button.tsx'
+import type { MenuRequest } from './service-menu.tsx'
+import { ServiceMenuButton } from './service-menu-button.tsx'
 import { ServiceBadge, ServiceIcon } from './service-sign.tsx'
 
 const ServiceMenu = lazy(loadServiceMenu)
