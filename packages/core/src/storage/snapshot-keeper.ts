@@ -10,13 +10,13 @@ import { createProvisionalWatch } from './provisional-watch.ts'
 import { replaceEach } from './replace-each.ts'
 import type { StorageLink } from './storage-link.ts'
 import { isSameVersion } from './stored-head.ts'
-import { createStoredHeads, type KeeperCounters } from './stored-heads.ts'
+import { createStoredHeads, type KeeperCounters, type StoredHeadsListener } from './stored-heads.ts'
 import { createTakeovers } from './takeovers.ts'
 import { createTracks } from './target-track.ts'
 import { takeWriteBatch, toSnapshotWrite, type WriteBatch } from './write-batch.ts'
 import { createWriteBuffer, type PendingWrite, type WriteBuffer } from './write-buffer.ts'
 
-export interface SnapshotKeeperOptions {
+export interface SnapshotKeeperOptions extends StoredHeadsListener {
   readonly link: Pick<StorageLink, 'state' | 'run'>
   readonly clock: Clock
   readonly logger: Logger
@@ -25,16 +25,8 @@ export interface SnapshotKeeperOptions {
   readonly maxBufferedWrites: number
   readonly maxBufferedBytes: number
   readonly provisionalAfterMs: number
-  /** A change is stored. `superseded`: it need not be shown, since a later one of the same target is shown already, or about to be. */
-  onStored(snapshot: Snapshot, change: SnapshotChange, superseded: boolean): void
   /** A change is not stored yet, and storage is away or slow. */
   onProvisional(change: SnapshotChange): void
-  /** A target was taken over, nothing of it waits, and `current` is what the next poll is to be compared with. */
-  onAdopted(key: SnapshotKey, current: Snapshot | null): void
-  /** A successor has taken over. */
-  onFenced(): void
-  /** What stands in storage is not what this process thought: its baseline is void. */
-  onOvertaken(key: SnapshotKey, current: Snapshot | null): void
   /** Everything that waited through an outage is stored or dropped. */
   onReplayed(replay: Replay): void
 }

@@ -1,10 +1,10 @@
+import type { SnapshotChange } from '../changes/snapshot-change.ts'
 import { SightlineError } from '../errors.ts'
 import type { Outcome, Version } from '../ports/identity.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Snapshot, SnapshotKey } from '../ports/snapshots.ts'
 import { type AdriftTargets, createAdriftTargets } from './adrift-targets.ts'
 import type { OutageTally } from './outage-tally.ts'
-import type { SnapshotKeeperOptions } from './snapshot-keeper.ts'
 import type { StorageLink } from './storage-link.ts'
 import { isSameVersion, isStored, reconsider, toStoredHead } from './stored-head.ts'
 import type { Track, Tracks } from './target-track.ts'
@@ -12,7 +12,19 @@ import { createUnwelcomeTargets } from './unwelcome-targets.ts'
 import type { WriteBatch } from './write-batch.ts'
 import type { PendingWrite, WriteBuffer } from './write-buffer.ts'
 
-export interface StoredHeadsOptions extends Pick<SnapshotKeeperOptions, 'onStored' | 'onAdopted' | 'onFenced' | 'onOvertaken'> {
+/** Who is told what became of changes, and of targets. */
+export interface StoredHeadsListener {
+  /** A change is stored. `superseded`: it need not be shown, since a later one of the same target is shown already, or about to be. */
+  onStored(snapshot: Snapshot, change: SnapshotChange, superseded: boolean): void
+  /** A target was taken over, nothing of it waits, and `current` is what the next poll is to be compared with. */
+  onAdopted(key: SnapshotKey, current: Snapshot | null): void
+  /** A successor has taken over. */
+  onFenced(): void
+  /** What stands in storage is not what this process thought: its baseline is void. */
+  onOvertaken(key: SnapshotKey, current: Snapshot | null): void
+}
+
+export interface StoredHeadsOptions extends StoredHeadsListener {
   readonly link: Pick<StorageLink, 'state' | 'run'>
   readonly logger: Logger
   readonly buffer: WriteBuffer
