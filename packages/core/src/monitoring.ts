@@ -12,6 +12,7 @@ import type { MonitoringOptions } from './monitoring-options.ts'
 import type { Operation } from './operations/define-operation.ts'
 import type { RetentionOptions } from './options.ts'
 import type { TickRouter } from './polling/tick-router.ts'
+import type { TickWatch } from './polling/tick-watch.ts'
 import { createUsageReader } from './process-usage.ts'
 import type { LogInput } from './protocol/logs.ts'
 import { DEFAULT_TEAM } from './protocol/rooms.ts'
@@ -37,6 +38,7 @@ export interface MonitoringDependencies extends EngineContext {
   readonly heartbeatMs: number
   readonly ticks: Pick<TickRouter, 'put' | 'remove'>
   readonly hub: Pick<Hub, 'publish' | 'find' | 'active' | 'reload'>
+  readonly tickWatch: Pick<TickWatch, 'isAway'>
 }
 
 /** Services, rules, incidents, alerts, logs and samples, put together: an observation goes in, a message to somebody may come out. */
@@ -73,7 +75,7 @@ const RECONCILE_MS = 5_000
 const STORED_TOPICS: ReadonlySet<string> = new Set(['incidents', 'incident', 'alerts', 'deliveries', 'silences', 'maintenance'])
 
 export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
-  const { options, retention, heartbeatMs, ticks, hub, ...context } = deps
+  const { options, retention, heartbeatMs, ticks, hub, tickWatch, ...context } = deps
   const { services = {}, notifiers = {}, routes, dashboardUrl } = options
   const { link, clock, logger } = context
   const teams = (): Iterable<string> => new Set([DEFAULT_TEAM, ...servicesPart.teams()])
@@ -163,7 +165,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     recent: samples.recent,
     activeIncidents: incidents.active,
     share: samples.share,
-    signs: () => ({ loopDelayMs: loop.delayMs, isEgressFailing: canary?.isFailing ?? false }),
+    signs: () => ({ loopDelayMs: loop.delayMs, isEgressFailing: canary?.isFailing ?? false, isTickless: tickWatch.isAway }),
   })
 
   const kinds = createServiceKinds({ services, probes: options.probes, entered: options.entered })
@@ -211,6 +213,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
   let loaded: Promise<void> = Promise.resolve()
   /** Its probes are made when their kinds are there. */
   let canary: EgressCanary | null = null
+  let isOver = false
 
   return {
     operations: Object.assign({}, ...parts.map(([, { operations }]) => operations)),
@@ -219,6 +222,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
       loaded = kinds.load()
       // Nobody waits for the package where no service of the configuration needs it: one that was entered is checked once it is there.
       if (needsKinds(services) || options.canary?.urls !== undefined) await loaded
+      if (isOver) return
       if (options.canary !== undefined) {
         const { urls = [], probes = [], ...times } = options.canary
         const asked = canaryProbes({ urls, probes }, kinds.configured)
@@ -226,7 +230,12 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
         canary.start()
       }
       await journal.start()
-      for (const [, part] of parts) await part.start()
+      for (const [, part] of parts) {
+        // Nobody would stop what begins after the end.
+        if (isOver) return
+        await part.start()
+      }
+      if (isOver) return
       // Incidents were loaded before their services.
       for (const team of teams()) counts.changed(team)
       untold.start()
@@ -242,6 +251,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     },
     busOpened: servicesPart.busOpened,
     stop: async ({ timeoutMs }) => {
+      isOver = true
       loop.stop()
       untold.stop()
       // Checks that wait for it end at once.

@@ -15,6 +15,7 @@ import {
   SightlineError,
   type StorageDriver,
 } from '../../src/index.ts'
+import type { Spool } from '../../src/ports/spool.ts'
 import { scriptedProbe, type TestClock, testClock } from '../../src/testing/index.ts'
 import { recordingTransport } from './support/recording-transport.ts'
 import { switchableStorage, type Trouble } from './support/switchable-storage.ts'
@@ -29,6 +30,7 @@ interface Setting {
   readonly maxPerSecond?: number
   readonly intervalMs?: number
   readonly access?: AccessOptions
+  readonly spool?: Spool
 }
 
 /** Lets the clock run until the work is over, however long it waits. */
@@ -113,6 +115,28 @@ for (const trouble of ['hangs', 'refuses'] as const) {
     expectNothingLeft(clock, sightline)
   })
 }
+
+test('stop while services wait for their spool: none of their parts begins after it', async () => {
+  const read = Promise.withResolvers<void>()
+  const spool: Spool = {
+    append: async () => {},
+    // biome-ignore lint/correctness/useYield: it is empty.
+    read: async function* () {
+      await read.promise
+    },
+    trim: async () => {},
+    close: async () => {},
+  }
+  const { clock, sightline } = setUp({ spool })
+  const started = sightline.start()
+  started.catch(() => {})
+  await clock.advance(1_000)
+  await during(clock, sightline.stop({ timeoutMs: 100 }))
+  read.resolve()
+  await expect(started).rejects.toMatchObject({ code: 'ABORTED' })
+  await clock.advance(60_000)
+  expectNothingLeft(clock, sightline)
+})
 
 test('stop at every moment of a start and of the polls after it leaves nothing behind', async () => {
   for (let moment = 0; moment < 60; moment++) {
