@@ -3,6 +3,9 @@ import { SightlineError } from '@sightline/core'
 /** What a command failed with, as one of Sightline's errors. `what` names the part: `The Redis cache`. */
 export const toRedisError = (what: string, thrown: unknown): SightlineError => {
   if (thrown instanceof SightlineError) return thrown
+  // A transaction is refused for the sake of one of its commands.
+  if (thrown instanceof Error && 'previousErrors' in thrown && Array.isArray(thrown.previousErrors) && thrown.previousErrors[0])
+    return toRedisError(what, thrown.previousErrors[0])
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   if (/^(OOM|MISCONF|READONLY|LOADING|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY)\b/.test(message))
     return new SightlineError('UNAVAILABLE', `${what} is refused by the server for now.`, { cause: thrown })

@@ -116,6 +116,21 @@ if ('unavailable' in server) {
     expect(await cache.get('b')).toBe('"b"')
   })
 
+  test('a server that has no room refuses to set, and says so', async () => {
+    const cache = open()
+    await admin.config('SET', 'maxmemory', '1')
+    try {
+      for (const ifAbsent of [false, true]) {
+        await expect(cache.set('a', '1', { ifAbsent })).rejects.toMatchObject({
+          code: 'UNAVAILABLE',
+          message: 'The Redis cache is refused by the server for now.',
+        })
+      }
+    } finally {
+      await admin.config('SET', 'maxmemory', '0')
+    }
+  })
+
   test('a frozen server: calls are refused in time, and what waits for it is bounded', async () => {
     const client = new Redis(server.url, { maxRetriesPerRequest: null }).on('error', () => {})
     const cache = open({ url: undefined, client, timeoutMs: 300 } as never)

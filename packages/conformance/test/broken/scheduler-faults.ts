@@ -1,43 +1,9 @@
 import { timerScheduler } from '@sightline/core'
 import type { Page, PageRequest, Schedule, Scheduler, Tick } from '@sightline/core/ports'
-import type { TestClock } from '@sightline/core/testing'
 import { schedulerConformance } from '../../src/index.ts'
 import { type RecordedTest, recordingRunner } from './recording-runner.ts'
-import { sharedInstallation, type WrapScheduler } from './shared-timers.ts'
-
-type Start = Parameters<Scheduler['start']>[0]
-
-export interface SchedulerFault {
-  readonly breaks: string
-  readonly noticedBy: readonly string[]
-  /** Called once an installation. */
-  readonly wrap: () => WrapScheduler
-}
-
-const broken = (
-  breaks: string,
-  noticedBy: readonly string[],
-  change: (scheduler: Scheduler, clock: TestClock) => Partial<Scheduler>,
-): SchedulerFault => ({
-  breaks,
-  noticedBy,
-  wrap: () => (make, clock) => {
-    const scheduler = make(clock)
-    return { ...scheduler, ...change(scheduler, clock) }
-  },
-})
-
-const running = (
-  breaks: string,
-  noticedBy: readonly string[],
-  change: (run: Start['run'], clock: TestClock) => Start['run'],
-): SchedulerFault =>
-  broken(breaks, noticedBy, (scheduler, clock) => ({
-    start: (options) => scheduler.start({ ...options, run: change(options.run, clock) }),
-  }))
-
-const putting = (breaks: string, noticedBy: readonly string[], change: (schedule: Schedule) => Schedule): SchedulerFault =>
-  broken(breaks, noticedBy, (scheduler) => ({ put: (schedules) => scheduler.put(schedules.map(change)) }))
+import { broken, putting, running, type SchedulerFault, type Start } from './scheduler-fault.ts'
+import { sharedInstallation } from './shared-timers.ts'
 
 const onTicks = (...titles: readonly string[]): readonly string[] => titles.map((title) => `ticks: ${title}`)
 const onMissed = (...titles: readonly string[]): readonly string[] => titles.map((title) => `missed ticks: ${title}`)
