@@ -3,6 +3,11 @@ import { useEffect, useRef } from 'react'
 import { loadServiceMenu } from './load-service-menu.ts'
 import type { MenuRequest } from './service-menu.tsx'
 
+/** What fails here is asked for again, and told of, when the menu is opened. */
+const preloadMenu = () => {
+  loadServiceMenu().catch(() => {})
+}
+
 interface ServiceMenuButtonProps {
   readonly name: string
   readonly title: string
@@ -25,8 +30,8 @@ export const ServiceMenuButton = ({ name, title, isOpen, onOpen, onGone }: Servi
       aria-haspopup="menu"
       aria-expanded={isOpen}
       aria-label={`Actions for ${title}`}
-      onPointerEnter={loadServiceMenu}
-      onFocus={loadServiceMenu}
+      onPointerEnter={preloadMenu}
+      onFocus={preloadMenu}
       // A key presses a button without a pointer.
       onClick={({ currentTarget, detail }) => onOpen({ name, button: currentTarget, isByKeyboard: detail === 0 })}
       onKeyDown={(event) => {
