@@ -17,9 +17,12 @@ async function* linesOf(file: string): AsyncGenerator<ArchiveLine> {
   try {
     for await (const line of createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })) {
       number++
-      yield JSON.parse(line) as ArchiveLine
+      const parsed: unknown = JSON.parse(line)
+      if (typeof parsed !== 'object' || parsed === null) throw damaged(file, `line ${number} is no object`)
+      yield parsed as ArchiveLine
     }
   } catch (thrown) {
+    if (thrown instanceof SightlineError) throw thrown
     const isMissing = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT'
     if (isMissing) throw new SightlineError('INVALID_INPUT', `There is no file ${file}.`, { cause: thrown })
     throw damaged(file, `it cannot be read after line ${number}`, thrown)

@@ -190,6 +190,8 @@ test('damaged archives are refused before anything is written', async () => {
     'a line less': gzipSync([...lines.slice(0, 5), ...lines.slice(6)].join('\n')),
     'a changed document': gzipSync(text.replace('{\\"a\\":1}', '{\\"a\\":2}')),
     'of a later version': gzipSync(text.replace('"v":1', '"v":2')),
+    'no object': gzipSync('null\n'),
+    'no object inside': gzipSync([lines[0], 'null', ...lines.slice(1)].join('\n')),
     'another file': gzipSync('{"kind":"something else"}\n'),
   }
   for (const [name, content] of Object.entries(damaged)) {
