@@ -16,6 +16,7 @@ import type { Config, ContractOf, Plugins, RegionNames } from './options.ts'
 import { createPluginRunner } from './plugin-runner.ts'
 import { openUrlTargets } from './polling/open-url-targets.ts'
 import { createTickRouter } from './polling/tick-router.ts'
+import { alwaysTicking, createTickWatch } from './polling/tick-watch.ts'
 import { systemClock } from './ports/clock.ts'
 import { consoleLogger } from './ports/logger.ts'
 import { createReadiness } from './readiness.ts'
@@ -98,6 +99,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const scheduler = config.scheduler ?? timerScheduler({ clock, fence: () => lease.fence })
 
   const ticks = createTickRouter({ scheduler, logger })
+  const tickWatch = hasTimers ? alwaysTicking : createTickWatch({ scheduler, clock, logger })
   const transports = createTransportSet()
   const hub = createHub({ transports: transports.all, logger })
   const remote = createRemoteEvents({
@@ -148,6 +150,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     emitter,
     publish: (...change) => publish(...change),
     ticks,
+    tickWatch,
     hub,
   })
 
@@ -196,12 +199,14 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const startRounds = (): void => {
     targets.start()
     retention.start()
+    tickWatch.start()
     shared.start()
   }
 
   const stopRounds = (): void => {
     targets.stop()
     retention.stop()
+    tickWatch.stop()
     shared.stop()
     warmUp.stop()
     readiness.close()
@@ -259,6 +264,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     targets,
     monitoring,
     hub,
+    tickWatch,
     link,
     sessions,
     shared,

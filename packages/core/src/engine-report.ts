@@ -9,6 +9,7 @@ import type { Monitoring } from './monitoring.ts'
 import type { Operation } from './operations/define-operation.ts'
 import { describeApis } from './operations/metrics.ts'
 import type { Plugins } from './options.ts'
+import type { TickWatch } from './polling/tick-watch.ts'
 import type { Bus } from './ports/bus.ts'
 import type { Cache } from './ports/cache.ts'
 import type { Clock } from './ports/clock.ts'
@@ -43,6 +44,7 @@ export interface EngineReportOptions {
   readonly targets: Pick<Targets, 'directory' | 'board' | 'keeper' | 'feed'>
   readonly monitoring: Pick<Monitoring, 'counts' | 'hasEgress'>
   readonly hub: Hub
+  readonly tickWatch: Pick<TickWatch, 'isAway'>
   readonly link: StorageLink
   readonly sessions: SessionRegistry
   readonly shared: Pick<SharedSessions, 'count'>
@@ -117,6 +119,11 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
       throw new SightlineError('UNAVAILABLE', `Storage refuses the changes of ${keeper.unwelcome} target(s); the log says why.`)
   }
 
+  const askTicks = async (): Promise<void> => {
+    if (options.tickWatch.isAway)
+      throw new SightlineError('UNAVAILABLE', 'The scheduler does not answer: nothing is polled or checked until it does.')
+  }
+
   const askOutside = async (): Promise<void> => {
     if (monitoring.hasEgress() === false)
       throw new SightlineError('UNAVAILABLE', 'No canary address answers: what fails meanwhile is inconclusive.')
@@ -138,7 +145,7 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
         ...(monitoring.hasEgress() === null ? [] : [check('degraded', askOutside).then((result) => ['egress', result] as const)]),
         check('healthy', async () => {}, { mode: feed.mode, reason: feed.reason }).then((result) => ['feed', result] as const),
         // A provider's trouble is listed; it does not make us unhealthy.
-        check('healthy', async () => {}, countStates()).then((result) => ['pollers', result] as const),
+        check('degraded', askTicks, countStates()).then((result) => ['pollers', result] as const),
         ...plugins.flatMap(({ name, healthChecks = {} }) =>
           Object.entries(healthChecks).map(([part, ask]) =>
             check('degraded', ask).then((result) => [`${name}.${part}`, result] as const),

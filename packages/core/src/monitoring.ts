@@ -154,6 +154,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     ...context,
     teams,
     services: (team) => servicesPart.services(team),
+    isProbed: (team, name) => team === DEFAULT_TEAM && services[name]?.probe !== undefined,
     rules: rules.rules,
     onView: (team, service, view) => {
       servicesPart.show(team, service, view)

@@ -13,12 +13,16 @@ export interface MonitorSigns {
   readonly loopDelayMs: number
   /** Could nothing outside be reached, although it always can? false where nobody asks. */
   readonly isEgressFailing: boolean
+  /** Does nobody check, since the scheduler is away? */
+  readonly isTickless: boolean
 }
 
 export interface EvaluationDependencies extends Pick<EngineContext, 'clock' | 'logger' | 'remote' | 'leadership'> {
   teams(): Iterable<string>
   /** By name. */
   services(team: string): ReadonlyMap<string, Service>
+  /** Is it checked by code, of which its record says nothing? Default: none is. */
+  isProbed?(team: string, service: string): boolean
   /** Those that are enabled, in a fixed order. */
   rules(team: string): readonly RuleInForce[]
   /** A service's status, or that of one of its regions, is another, or a check came in. In the process that leads only. */
@@ -40,7 +44,7 @@ export interface EvaluationDependencies extends Pick<EngineContext, 'clock' | 'l
   /** Incidents that are not resolved. */
   activeIncidents(team: string): readonly Incident[]
   /** Default: nothing is known. */
-  signs?(): MonitorSigns
+  signs?(): Partial<MonitorSigns>
   /** When the monitor itself is unwell. */
   readonly limits?: Partial<MonitorLimits>
 }

@@ -54,6 +54,7 @@ export const createEvaluator = (options: EvaluatorOptions): Evaluator => {
 
   const fleet = createFleet({
     services: options.services,
+    ...(options.isProbed === undefined ? {} : { isProbed: options.isProbed }),
     rules: options.rules,
     isInMaintenance: options.isInMaintenance,
     onFolded: (member, { nextDueAt }, isNews) => {
@@ -96,8 +97,14 @@ export const createEvaluator = (options: EvaluatorOptions): Evaluator => {
   }
 
   const judge = (samples: readonly Sample[], lateMs: number): void => {
-    const { loopDelayMs = 0, isEgressFailing = false } = options.signs?.() ?? {}
-    const evidence = { ...tickEvidence(samples, fleet), loopDelayMs: Math.max(loopDelayMs, lateMs), isEgressFailing }
+    const { loopDelayMs = 0, ...signs } = options.signs?.() ?? {}
+    const evidence = {
+      ...tickEvidence(samples, fleet),
+      isEgressFailing: false,
+      isTickless: false,
+      ...signs,
+      loopDelayMs: Math.max(loopDelayMs, lateMs),
+    }
     const before = health
     health = monitorHealth(before, evidence, { at: clock.monotonic(), limits })
     if (health.reason === before.reason) return

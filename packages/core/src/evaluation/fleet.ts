@@ -26,6 +26,8 @@ export interface Moment {
 
 export interface FleetOptions {
   services(team: string): ReadonlyMap<string, Service>
+  /** Is it checked by code, of which its record says nothing? Default: none is. */
+  isProbed?(team: string, service: string): boolean
   rules(team: string): readonly RuleInForce[]
   isInMaintenance(team: string, service: Pick<Service, 'name' | 'tags'>, at: number): boolean
   /** A member was folded. `isNews`: it was observed or entered anew, or something that is shown is another. */
@@ -48,7 +50,7 @@ export interface Fleet {
 }
 
 export const createFleet = (options: FleetOptions): Fleet => {
-  const planService = createServicePlanner()
+  const planService = createServicePlanner((...asked) => options.isProbed?.(...asked) ?? false)
   /** By team, then by service. */
   const teams = new Map<string, Map<string, Member>>()
 

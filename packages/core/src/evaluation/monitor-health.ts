@@ -4,6 +4,8 @@ export interface MonitorEvidence {
   readonly loopDelayMs: number
   /** Nothing outside can be reached. */
   readonly isEgressFailing: boolean
+  /** The scheduler is away: nothing is checked. */
+  readonly isTickless: boolean
   /** Targets that were good, and failed together in the tick that is judged. */
   readonly failedTogether: number
   /** On so many hosts. */
@@ -48,6 +50,7 @@ export const wellMonitor: MonitorHealth = {
 const findSign = (evidence: MonitorEvidence, limits: MonitorLimits): string | null => {
   if (evidence.loopDelayMs > limits.maxLoopDelayMs) return `The monitor runs ${Math.round(evidence.loopDelayMs)} ms late.`
   if (evidence.isEgressFailing) return 'The monitor reaches nothing outside.'
+  if (evidence.isTickless) return 'The scheduler does not answer: nothing is checked.'
   const { failedTogether, failedHosts, goodBefore } = evidence
   if (failedTogether >= limits.minTargets && failedHosts >= 2 && failedTogether >= limits.togetherShare * goodBefore) {
     return `${failedTogether} of ${goodBefore} targets failed at once.`

@@ -1,6 +1,5 @@
 import type { Sample, Verdict } from '../domain/sample.ts'
 import type { ServiceRegionView, ServiceStatus } from '../protocol/services.ts'
-import { isChecked } from '../services/service-record.ts'
 import type { FoldContext } from './fold-context.ts'
 import type { Vote } from './quorum.ts'
 import type { PlannedRule } from './service-plan.ts'
@@ -46,7 +45,7 @@ export const newRegion = (region: string, { elapsed, plan }: Pick<FoldContext, '
   lateAt: null,
   heardElapsed: elapsed,
   // What reports itself is missed from its first report on; what is checked, from the start.
-  isArmed: isChecked(plan.service) && plan.service.regions.includes(region),
+  isArmed: plan.isChecked && plan.service.regions.includes(region),
   isStale: false,
   isInconclusive: false,
   verdict: null,
@@ -117,7 +116,7 @@ export const silentSince = (
   { wellSince, plan }: Pick<FoldContext, 'wellSince' | 'plan'>,
 ): number => {
   if (wellSince <= heardElapsed) return heardElapsed
-  const beforeMs = isChecked(plan.service) ? 0 : Math.max(0, plan.staleAfterMs - LISTEN_MS)
+  const beforeMs = plan.isChecked ? 0 : Math.max(0, plan.staleAfterMs - LISTEN_MS)
   return Math.max(heardElapsed, wellSince - beforeMs)
 }
 

@@ -1,5 +1,4 @@
 import type { Clock } from '../ports/clock.ts'
-import { isChecked } from '../services/service-record.ts'
 import type { EvaluationDependencies } from './evaluation-part.ts'
 import type { Fleet, Member } from './fleet.ts'
 import type { RegionState } from './region-state.ts'
@@ -25,7 +24,7 @@ const FINEST_MS = 60_000
 export const seedSilence = async ({ clock, fleet, share, signal, onSeeded }: SeedSilenceOptions): Promise<void> => {
   for (const member of [...fleet.members]) {
     const { plan } = member
-    if (isChecked(plan.service) || unheardOf(member) === null) continue
+    if (plan.isChecked || unheardOf(member) === null) continue
     const heardAt = await lastReport(plan, { clock, share })
     if (signal.aborted) return
     const region = unheardOf(member)

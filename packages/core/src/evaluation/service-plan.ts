@@ -2,6 +2,7 @@ import type { Quorum, Service } from '../protocol/services.ts'
 import { essentialRules } from '../rules/built-in-rules.ts'
 import { compileCondition, type ReadCondition } from '../rules/read-condition.ts'
 import type { RuleInForce } from '../rules/rule.ts'
+import { isChecked } from '../services/service-record.ts'
 import type { AlarmPolicy } from './alarm.ts'
 import type { TrackPolicy } from './track.ts'
 import type { FlappingPolicy } from './turns.ts'
@@ -28,12 +29,19 @@ export interface ServicePlan {
   readonly rules: readonly PlannedRule[]
   /** Those of the rules that time alone can bring on. */
   readonly silences: readonly PlannedSilence[]
+  /** Is it asked, or does it report itself? */
+  readonly isChecked: boolean
   /** How long a region may say nothing before it is stale. */
   readonly staleAfterMs: number
 }
 
 /** A service that is not heard for so many of its intervals is stale. */
 const STALE_INTERVALS = 3
+/** What is checked is silent because nobody checks it: whoever takes over from a process that died has so long, in ms. */
+const TAKEOVER_MS = 30_000
+
+const staleAfter = ({ intervalMs }: Service, isAsked: boolean): number =>
+  Math.max(STALE_INTERVALS * intervalMs, isAsked ? TAKEOVER_MS : 0)
 
 export const defaultFlapping: FlappingPolicy = { turns: 6, withinMs: 600_000 }
 
@@ -48,7 +56,7 @@ const isSelected = (service: Service, rule: RuleInForce): boolean => {
 export type PlanService = (team: string, service: Service, rules: readonly RuleInForce[]) => ServicePlan
 
 /** Plans services. What they have in common is made once for all of them: most are judged by the same rules in the same way. */
-export const createServicePlanner = (): PlanService => {
+export const createServicePlanner = (isProbed: (team: string, service: string) => boolean): PlanService => {
   const known = new WeakMap<RuleInForce, Map<string, PlannedRule>>()
   let last: Pick<ServicePlan, 'rules' | 'silences'> = { rules: [], silences: [] }
 
@@ -62,7 +70,8 @@ export const createServicePlanner = (): PlanService => {
   }
 
   return (team, service, rules) => {
-    const staleAfterMs = STALE_INTERVALS * service.intervalMs
+    const isAsked = isChecked(service) || isProbed(team, service.name)
+    const staleAfterMs = staleAfter(service, isAsked)
     const planned = rules
       .filter((rule) => rule.enabled && isSelected(service, rule))
       .map((rule) => plannedOf(rule, service, staleAfterMs))
@@ -70,7 +79,7 @@ export const createServicePlanner = (): PlanService => {
       const silences = planned.flatMap(({ silenceMs }, place) => (silenceMs === null ? [] : [{ place, silenceMs }]))
       last = { rules: planned, silences }
     }
-    return { team, service, staleAfterMs, ...last }
+    return { team, service, isChecked: isAsked, staleAfterMs, ...last }
   }
 }
 

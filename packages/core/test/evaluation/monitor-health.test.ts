@@ -1,13 +1,21 @@
 import { expect, test } from 'vitest'
 import { type MonitorEvidence, monitorHealth, wellMonitor } from '../../src/evaluation/monitor-health.ts'
 
-const calm: MonitorEvidence = { loopDelayMs: 5, isEgressFailing: false, failedTogether: 0, failedHosts: 0, goodBefore: 100 }
+const calm: MonitorEvidence = {
+  loopDelayMs: 5,
+  isEgressFailing: false,
+  isTickless: false,
+  failedTogether: 0,
+  failedHosts: 0,
+  goodBefore: 100,
+}
 
 test.each<[string, Partial<MonitorEvidence>, boolean]>([
   ['nothing is strange', {}, true],
   ['the event loop is a little late', { loopDelayMs: 1_000 }, true],
   ['the event loop is very late', { loopDelayMs: 1_001 }, false],
   ['nothing outside can be reached', { isEgressFailing: true }, false],
+  ['nobody checks', { isTickless: true }, false],
   ['most targets fail in one tick', { failedTogether: 80, failedHosts: 40 }, false],
   ['many targets fail in one tick', { failedTogether: 79, failedHosts: 40 }, true],
   ['all of few targets fail', { failedTogether: 4, failedHosts: 4, goodBefore: 4 }, true],

@@ -1,0 +1,57 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Scheduler } from '../ports/scheduler.ts'
+import { withTimeout } from '../storage/with-timeout.ts'
+
+export interface TickWatchOptions {
+  readonly scheduler: Pick<Scheduler, 'name' | 'list'>
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Looks whether the scheduler is there: without it nothing is polled or checked, and that nothing is heard says nothing. */
+export interface TickWatch {
+  readonly isAway: boolean
+  start(): void
+  stop(): void
+}
+
+const EVERY_MS = 5_000
+const PATIENCE_MS = 2_000
+
+/** Of a scheduler in the process itself. */
+export const alwaysTicking: TickWatch = { isAway: false, start: () => {}, stop: () => {} }
+
+export const createTickWatch = ({ scheduler, clock, logger }: TickWatchOptions): TickWatch => {
+  let isAway = false
+  let isStopped = false
+  let cancel = (): void => {}
+
+  const look = async (): Promise<void> => {
+    const wasAway = isAway
+    isAway = await withTimeout({ clock, timeoutMs: PATIENCE_MS, what: 'The scheduler did not answer' }, () =>
+      scheduler.list({ limit: 1 }),
+    ).then(
+      () => false,
+      () => true,
+    )
+    if (isStopped) return
+    if (isAway && !wasAway)
+      logger.warn({ scheduler: scheduler.name }, 'The scheduler does not answer: nothing is polled or checked until it does.')
+    if (!isAway && wasAway) logger.info({ scheduler: scheduler.name }, 'The scheduler answers again.')
+    cancel = clock.setTimer(EVERY_MS, () => void look())
+  }
+
+  return {
+    get isAway() {
+      return isAway
+    },
+    start: () => {
+      cancel = clock.setTimer(EVERY_MS, () => void look())
+    },
+    stop: () => {
+      isStopped = true
+      cancel()
+    },
+  }
+}
