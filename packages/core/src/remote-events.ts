@@ -8,6 +8,7 @@ import type { Logger } from './ports/logger.ts'
 import { type Snapshot, snapshotId } from './ports/snapshots.ts'
 import type { MetricsSnapshot } from './protocol/contract.ts'
 import { topicKey } from './protocol/topic-key.ts'
+import { createRareWarning } from './rare-warning.ts'
 import type { Hub } from './topics/hub.ts'
 import type { TopicChange } from './topics/topic-change.ts'
 
@@ -67,11 +68,13 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
   const { bus, hub, origin, randomId, clock, logger } = options
   const closing = new AbortController()
   const receivers = new Map<string, (payload: unknown) => void>()
+  const warnOfBus = createRareWarning({ clock, logger })
+  const warnOfEvents = createRareWarning({ clock, logger })
   let received = 0
 
   /** A bus that breaks its promise never to throw harms nobody who publishes. */
   const send = (event: BusEvent): void => {
-    const failed = (thrown: unknown): void => logger.warn({ bus: bus.name, error: String(thrown) }, 'The bus failed on an event.')
+    const failed = (thrown: unknown): void => warnOfBus({ bus: bus.name, error: String(thrown) }, 'The bus failed on an event.')
     try {
       const result: unknown = bus.publish(event)
       if (result instanceof Promise) result.catch(failed)
@@ -115,7 +118,7 @@ export const createRemoteEvents = (options: RemoteEventsOptions): RemoteEvents =
       else if (other !== undefined && event.payload !== undefined) other(JSON.parse(event.payload))
       else options.onGap()
     } catch (thrown) {
-      logger.warn({ type: event.type, error: String(thrown) }, 'An event of another process could not be read.')
+      warnOfEvents({ type: event.type, error: String(thrown) }, 'An event of another process could not be read.')
       options.onGap()
     }
   }
