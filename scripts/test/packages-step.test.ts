@@ -57,6 +57,10 @@ test.each([
   expect(await faultOf({ ...good, ...change })).toContain(fault)
 })
 
+test('a page for the browser may say what it likes', async () => {
+  expect(await faultOf({ ...good, 'dist/page/index.js': '"…"' })).toBeUndefined()
+})
+
 test('what is no tarball is a fault', async () => {
   writeFileSync(path.join(folder, 'it.tgz'), 'not one')
   expect(await contentFault(path.join(folder, 'it.tgz'))).toContain('not a readable tarball')
