@@ -65,5 +65,9 @@ if ('unavailable' in server) {
     }
   }
 
-  storageConformance({ name: `mongo ${server.version}${server.isReal ? '' : ' (mongo-java-server)'}`, runner: { describe, test }, open })
+  storageConformance({
+    name: `mongo ${server.version}${server.isReal ? '' : ' (mongo-java-server)'}`,
+    runner: { describe, test },
+    open,
+  })
 }
