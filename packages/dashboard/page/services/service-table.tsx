@@ -7,6 +7,7 @@ import { formatLatency } from '../format/duration.ts'
 import { formatPlural } from '../format/number.ts'
 import { Age } from '../ui/age.tsx'
 import { cn } from '../ui/class-names.ts'
+import { Texts } from '../ui/texts.tsx'
 import { loadServiceMenu } from './load-service-menu.ts'
 import { latencyOf, type ServiceSort } from './service-filter.ts'
 import type { MenuRequest } from './service-menu.tsx'
@@ -165,8 +166,10 @@ const ServiceRow = ({ service, rowIndex, children }: ServiceRowProps) => {
     >
       <th scope="row" className="font-medium">
         <Link to="/services/$name" params={{ name }} className="block rounded-sm hover:text-accent">
-          <span className="block truncate leading-4">{title}</span>{' '}
-          <span className="block truncate text-2xs leading-4 font-normal text-faint">{[name, ...tags].join(' · ')}</span>
+          <bdi className="block truncate leading-4">{title}</bdi>{' '}
+          <span className="block truncate text-2xs leading-4 font-normal text-faint">
+            <Texts of={[name, ...tags]} />
+          </span>
         </Link>
       </th>
       <td>
@@ -193,7 +196,7 @@ const ServiceRow = ({ service, rowIndex, children }: ServiceRowProps) => {
           {regions.length > shownRegions ? <li className="text-2xs text-faint">+{regions.length - shownRegions}</li> : null}
           {reason === null ? null : (
             <li className="min-w-0 truncate text-xs text-faint" title={reason}>
-              {reason}
+              <bdi>{reason}</bdi>
             </li>
           )}
         </ul>
