@@ -16,6 +16,8 @@ export type MongoServer =
       readonly version: string
       /** Is it MongoDB itself? The stand-in has known limits. */
       readonly isReal: boolean
+      /** Its primary goes: a replica set's steps down, the stand-in is killed and started again on its files. Null where it is not ours. */
+      readonly fail: (() => Promise<void>) | null
       stop(): Promise<void>
     }
   | { readonly unavailable: string }
@@ -23,6 +25,8 @@ export type MongoServer =
 interface StartOptions {
   /** Are there to be change streams? A standalone has none. @default true */
   readonly hasStreams?: boolean
+  /** Is the stand-in to keep what it acknowledged when it is killed? It is slower then. @default false */
+  readonly isDurable?: boolean
   /** @default false: it is said which server it is */
   readonly isSilent?: boolean
 }
@@ -33,11 +37,15 @@ const run = promisify(execFile)
  * The server of MONGODB_URI; else MongoDB from its own downloads; else mongo-java-server from Maven Central, with a JDK and Maven that are
  * installed where they are missing, as root on Debian. Prints which it is.
  */
-export const startMongo = async ({ hasStreams = true, isSilent = false }: StartOptions = {}): Promise<MongoServer> => {
+export const startMongo = async ({
+  hasStreams = true,
+  isDurable = false,
+  isSilent = false,
+}: StartOptions = {}): Promise<MongoServer> => {
   const given = process.env.MONGODB_URI
   const announce = isSilent ? probed : announced
   if (given !== undefined && given !== '' && hasStreams) {
-    return announce({ url: given, isReal: true, stop: async () => {} }, 'of MONGODB_URI')
+    return announce({ url: given, isReal: true, fail: null, stop: async () => {} }, 'of MONGODB_URI')
   }
   if (await canDownload()) return announce(await startDownloaded(hasStreams), 'downloaded')
   try {
@@ -48,7 +56,7 @@ export const startMongo = async ({ hasStreams = true, isSilent = false }: StartO
       }
     }
     const stream = hasStreams ? 'with an oplog' : 'without an oplog'
-    return await announce(await startStandIn(classes, hasStreams), `mongo-java-server, ${stream}`)
+    return await announce(await startStandIn(classes, { hasStreams, isDurable }), `mongo-java-server, ${stream}`)
   } catch (error) {
     return { unavailable: `mongo-java-server did not start: ${String(error)}` }
   }
@@ -57,6 +65,7 @@ export const startMongo = async ({ hasStreams = true, isSilent = false }: StartO
 interface Started {
   readonly url: string
   readonly isReal: boolean
+  readonly fail: (() => Promise<void>) | null
   stop(): Promise<void>
 }
 
@@ -86,7 +95,18 @@ const startDownloaded = async (hasStreams: boolean): Promise<Started> => {
   const server = hasStreams
     ? await MongoMemoryReplSet.create({ replSet: { count: 3, storageEngine: 'wiredTiger' } })
     : await MongoMemoryServer.create()
-  return { url: server.getUri(), isReal: true, stop: async () => void (await server.stop()) }
+  const url = server.getUri()
+  return { url, isReal: true, fail: hasStreams ? () => stepDown(url) : null, stop: async () => void (await server.stop()) }
+}
+
+/** The primary closes every connection, and another one is elected. */
+const stepDown = async (url: string): Promise<void> => {
+  const client = new MongoClient(url)
+  await client
+    .db('admin')
+    .command({ replSetStepDown: 10, force: true })
+    .catch(() => {})
+  await client.close()
 }
 
 const source = fileURLToPath(new URL('./server/', import.meta.url))
@@ -136,14 +156,25 @@ const installTools = async (): Promise<boolean> => {
   }
 }
 
-const startStandIn = async (built: string, hasStreams: boolean): Promise<Started> => {
+interface StandInOptions {
+  readonly hasStreams: boolean
+  readonly isDurable: boolean
+}
+
+const startStandIn = async (built: string, options: StandInOptions): Promise<Started> => {
   const directory = await mkdtemp(join(tmpdir(), 'sightline-mongo-'))
-  const { port, stop } = await spawnStandIn(built, join(directory, 'store.mv'), { port: 0, hasStreams })
+  const file = join(directory, 'store.mv')
+  let running = await spawnStandIn(built, file, { ...options, port: 0 })
+  const { port } = running
   return {
     url: `mongodb://127.0.0.1:${port}/`,
     isReal: false,
+    fail: async () => {
+      await running.stop()
+      running = await spawnStandIn(built, file, { ...options, port })
+    },
     stop: async () => {
-      await stop()
+      await running.stop()
       await rm(directory, { recursive: true, force: true })
     },
   }
@@ -152,11 +183,12 @@ const startStandIn = async (built: string, hasStreams: boolean): Promise<Started
 const spawnStandIn = async (
   built: string,
   file: string,
-  { port, hasStreams }: { readonly port: number; readonly hasStreams: boolean },
+  { port, hasStreams, isDurable }: StandInOptions & { readonly port: number },
 ): Promise<{ readonly port: number; stop(): Promise<void> }> => {
   const classPath = `${join(built, 'classes')}:${join(built, 'lib', '*')}`
   const memory = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=4']
-  const args = ['-cp', classPath, ...memory, 'dev.sightline.MongoTestServer', file, String(port), hasStreams ? 'oplog' : 'plain']
+  const modes = [hasStreams ? 'oplog' : 'plain', isDurable ? 'durable' : 'lazy']
+  const args = ['-cp', classPath, ...memory, 'dev.sightline.MongoTestServer', file, String(port), ...modes]
   // Its standard input is the tie: it ends when whoever started it does, however that ends.
   const child = spawn('java', args, { stdio: ['pipe', 'pipe', 'ignore'] })
   const exited = once(child, 'exit')

@@ -1,4 +1,4 @@
-import { SightlineError } from '@sightline/core'
+import { loadKey, startWriteLoad, type WriteLoad } from '@sightline/conformance'
 import type { StorageDriver, Version } from '@sightline/core/ports'
 import pg from 'pg'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -12,64 +12,6 @@ vi.setConfig({ testTimeout: 120_000 })
 const server = await startOwnPostgres()
 const maxConnections = 4
 const stores = { ...plan, collections: [{ name: 'test.notes', indexes: {} }] }
-
-/** Writers that go on whatever happens, and repeat what they got no answer to. */
-interface Load {
-  /** What was acknowledged: the revisions of each document, the points, the records. */
-  readonly acknowledged: () => {
-    readonly revisions: ReadonlyMap<string, Version>
-    readonly points: number
-    readonly notes: number
-  }
-  readonly failures: () => number
-  stop(): Promise<void>
-}
-
-const startLoad = (driver: StorageDriver, name: string): Load => {
-  const revisions = new Map<string, Version>()
-  let points = 0
-  let notes = 0
-  let failures = 0
-  let isOn = true
-
-  const insist = async <T>(call: () => Promise<T>): Promise<T> => {
-    for (;;) {
-      try {
-        return await call()
-      } catch (thrown) {
-        if (!(thrown instanceof SightlineError) || !['UNAVAILABLE', 'TIMEOUT'].includes(thrown.code)) throw thrown
-        failures++
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      }
-    }
-  }
-
-  const writers = Array.from({ length: 8 }, async (_, index) => {
-    const key = keyOf(`${name}-${index}`)
-    for (let round = 0; isOn; round++) {
-      const write = snapshotWrite({ key, expected: revisions.get(key.api) ?? null, body: JSON.stringify('x'.repeat(2_000)) })
-      const [outcome] = await insist(() => driver.snapshots.replace([write]))
-      if (outcome?.ok !== true) throw new Error(`lost to nobody: ${JSON.stringify(outcome)}`)
-      revisions.set(key.api, outcome.record.version)
-      const series = { team: 'red', service: key.api, region: 'eu' }
-      await insist(() => driver.samples.append([{ series, at: round, values: { round } }]))
-      points++
-      const id = `${key.api}-${round}`
-      const note = { store: 'test.notes', id, team: 'red', expected: null, writeId: id, at: round, value: { round } }
-      const [committed] = await insist(() => driver.commit([{ write: note, then: [] }]))
-      if (committed?.ok !== true) throw new Error(`lost to nobody: ${JSON.stringify(committed)}`)
-      notes++
-    }
-  })
-  return {
-    acknowledged: () => ({ revisions, points, notes }),
-    failures: () => failures,
-    stop: async () => {
-      isOn = false
-      await Promise.all(writers)
-    },
-  }
-}
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -99,10 +41,10 @@ if ('unavailable' in server) {
     return { driver, schema, mostConnections: () => most }
   }
 
-  const expectAllThere = async (driver: StorageDriver, schema: string, load: Load): Promise<void> => {
-    const { revisions, points, notes } = load.acknowledged()
+  const expectAllThere = async (driver: StorageDriver, schema: string, load: WriteLoad): Promise<void> => {
+    const { revisions, points, records } = load.acknowledged()
     for (const [api, version] of revisions) {
-      const [latest] = await driver.snapshots.load([keyOf(api)])
+      const [latest] = await driver.snapshots.load([loadKey(api)])
       expect(latest?.version).toEqual(version)
       const { rows } = await admin.query(
         `select count(*)::int as entries from ${schema}.sightline_metrics_history where api = $1`,
@@ -113,14 +55,14 @@ if ('unavailable' in server) {
     const countOf = async (table: string, condition = 'true') =>
       Number((await admin.query(`select count(*) from ${schema}.sightline_${table} where ${condition}`)).rows[0]?.count)
     expect(await countOf('samples')).toBe(points)
-    expect(await countOf('records', `store = 'test.notes'`)).toBe(notes)
+    expect(await countOf('records', `store = 'test.notes'`)).toBe(records)
   }
 
   describe('recovery on PostgreSQL', () => {
     test('a crash of the server under load: nothing acknowledged is lost, nothing is there twice, it goes on by itself', async () => {
       const { driver, schema, mostConnections } = await open()
       const watching = await startWatching(driver)
-      const load = startLoad(driver, 'crash')
+      const load = startWriteLoad({ driver, name: 'crash', store: 'test.notes' })
       await pause(1_000)
       await server.restart()
       const before = load.acknowledged().points
@@ -131,7 +73,7 @@ if ('unavailable' in server) {
       expect(mostConnections()).toBeLessThanOrEqual(maxConnections)
       await watching.until('a gap', () => watching.gaps() >= 1)
       const [api, version] = [...load.acknowledged().revisions][0] as [string, Version]
-      const write = snapshotWrite({ key: keyOf(api), expected: version })
+      const write = snapshotWrite({ key: loadKey(api), expected: version })
       await driver.snapshots.replace([write])
       await watching.until('the change', () => watching.heads().includes(`${api}/eu ${version.revision + 1}`))
     })
@@ -139,7 +81,7 @@ if ('unavailable' in server) {
     test('a server frozen for ten seconds: calls end in time, memory and connections stay bounded, it goes on by itself', async () => {
       const { driver, schema, mostConnections } = await open()
       const watching = await startWatching(driver)
-      const load = startLoad(driver, 'frozen')
+      const load = startWriteLoad({ driver, name: 'frozen', store: 'test.notes' })
       await pause(1_000)
       const heapBefore = process.memoryUsage().heapUsed
       const thaw = await server.freeze()
