@@ -10,6 +10,7 @@ import { postgresStorage, sqliteStorage } from '@sightline/adapter-sql'
 import type { LogInput } from '@sightline/core'
 import { createLineIds } from '../../packages/core/src/logs/line-ids.ts'
 import { readEntry } from '../../packages/core/src/logs/log-entry.ts'
+import { cpuMs } from './cpu-time.ts'
 import { startLogEngine } from './log-engine.ts'
 import { createLogLines } from './log-lines.ts'
 import { type Call, createLogSearches, type SearchFigure } from './log-searches.ts'
@@ -43,10 +44,7 @@ const engine = await startLogEngine(storage)
 const { sightline, ingest } = engine
 const call: Call = engine.call
 
-const cpuSeconds = (): number => {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1e6
-}
+const cpuSeconds = (): number => cpuMs() / 1_000
 
 /** Making the lines is the senders' work: its time is taken off. */
 const made = { seconds: 0, cpuSeconds: 0 }
