@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mongoStorage } from '@sightline/adapter-mongo'
 import { conformancePlan, loadKey, startWriteLoad, type WriteLoad } from '@sightline/conformance'
+import { everyPage } from '@sightline/core/driver'
 import type { FeedItem, Page, PageRequest, StorageDriver } from '@sightline/core/ports'
 import { MongoClient } from 'mongodb'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
@@ -26,12 +27,7 @@ const open = async (url: string, name: string): Promise<StorageDriver> => {
 
 const all = async <T>(list: (request: PageRequest) => Promise<Page<T>>): Promise<readonly T[]> => {
   const found: T[] = []
-  let cursor: string | null = null
-  do {
-    const page: Page<T> = await list({ limit: 500, ...(cursor === null ? {} : { cursor }) })
-    found.push(...page.items)
-    cursor = page.next
-  } while (cursor !== null)
+  for await (const page of everyPage(500, list)) found.push(...page)
   return found
 }
 

@@ -1,9 +1,10 @@
+import { everyPage } from '@sightline/core/driver'
 import type { LogEntry, StorageDriver } from '@sightline/core/ports'
 import { fromSnapshotId } from '@sightline/core/ports'
 import { type LogLine, type PointLine, type SnapshotLine, toSnapshotLine } from './archive-line.ts'
 import { openDayFiles } from './day-files.ts'
 import { lockFolder } from './folder-lock.ts'
-import { DOCUMENTS, entriesOf, LINES, pagesOf } from './store-pages.ts'
+import { DOCUMENTS, entriesOf, LINES } from './store-pages.ts'
 
 /** Since when each kind of content stays, in ms since the Unix epoch: what is older goes. A kind that is not named stays whole. */
 export interface KeptSince {
@@ -55,7 +56,7 @@ async function* oldLogs(storage: StorageDriver, before: number): AsyncGenerator<
 }
 
 async function* oldPoints(storage: StorageDriver, before: number): AsyncGenerator<PointLine> {
-  for await (const series of pagesOf((request) => storage.samples.series(request), SERIES)) {
+  for await (const series of everyPage(SERIES, (request) => storage.samples.series(request))) {
     if (series.length === 0) continue
     const span = { series, from: Number.MIN_SAFE_INTEGER, to: before }
     for await (const point of entriesOf((request) => storage.samples.points(span, request), LINES))

@@ -1,7 +1,8 @@
+import { everyPage } from '@sightline/core/driver'
 import type { CollectionDefinition, PageRequest, SnapshotKey, StorageDriver, Version } from '@sightline/core/ports'
 import { fromSnapshotId } from '@sightline/core/ports'
 import { type ContentLine, toSnapshotLine } from './archive-line.ts'
-import { DOCUMENTS, LINES, pagesOf } from './store-pages.ts'
+import { DOCUMENTS, entriesOf, LINES } from './store-pages.ts'
 
 /** A part of a store's content, and where to go on after it. */
 export interface ContentPart {
@@ -21,7 +22,7 @@ const findEpochs = async (
   key: SnapshotKey,
 ): Promise<readonly { epoch: string; from: number; to: number }[]> => {
   const epochs = new Map<string, { epoch: string; from: number; to: number }>()
-  for await (const entries of pagesOf((request) => storage.snapshots.history(key, request), DOCUMENTS)) {
+  for await (const entries of everyPage(DOCUMENTS, (request) => storage.snapshots.history(key, request))) {
     for (const { version } of entries) {
       const { epoch, revision } = version
       const known = epochs.get(epoch)
@@ -84,8 +85,7 @@ const points: Section = async (storage, request) => {
   if (series === undefined) return next === null ? null : { lines: none(), label: 'samples', next }
   const span = { series: [series], from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER }
   const all = async function* (): AsyncGenerator<ContentLine> {
-    for await (const page of pagesOf((asked) => storage.samples.points(span, asked), LINES))
-      for (const point of page) yield { kind: 'point', ...point }
+    for await (const point of entriesOf((asked) => storage.samples.points(span, asked), LINES)) yield { kind: 'point', ...point }
     for (const resolutionMs of RESOLUTIONS_MS) {
       for (const bucket of await storage.samples.buckets({ ...span, resolutionMs }))
         yield { kind: 'bucket', ...bucket, stats: Buffer.from(bucket.stats).toString('base64') }
@@ -100,8 +100,8 @@ const logs: Section = async (storage, request) => {
   if (team === undefined) return next === null ? null : { lines: none(), label: 'logs', next }
   const query = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER, budgetMs: 10_000 }
   const all = async function* (): AsyncGenerator<ContentLine> {
-    for await (const page of pagesOf((asked) => storage.logs.search({ team }, { ...query, ...asked }), LINES))
-      for (const entry of page) yield { kind: 'log', team, entry }
+    for await (const entry of entriesOf((asked) => storage.logs.search({ team }, { ...query, ...asked }), LINES))
+      yield { kind: 'log', team, entry }
   }
   return { lines: all(), label: `logs of ${team}`, next }
 }
