@@ -1,5 +1,6 @@
 import { SightlineError } from '@sightline/core'
-import type { SnapshotKey, SnapshotWrite, StorageDriver, Version } from '@sightline/core/ports'
+import type { SnapshotKey, StorageDriver, Version } from '@sightline/core/ports'
+import { commitOne, keyOf, replaceOne, snapshotWrite, won } from './writes.ts'
 
 export interface WriteLoadOptions {
   /** Connected. */
@@ -12,8 +13,8 @@ export interface WriteLoadOptions {
   readonly writers?: number
 }
 
-/** What storage has acknowledged so far. */
-export interface Acknowledged {
+/** How much storage has acknowledged so far. */
+export interface LoadTally {
   /** The latest revision of each document, by its api; team and region are `loadKey`'s. */
   readonly revisions: ReadonlyMap<string, Version>
   readonly points: number
@@ -23,14 +24,14 @@ export interface Acknowledged {
 /** Writers that go on whatever happens to the server, and repeat what they got no answer to. */
 export interface WriteLoad {
   /** Throws where a writer has given up: it lost to nobody, or was refused for good. */
-  acknowledged(): Acknowledged
+  acknowledged(): LoadTally
   /** Calls that were refused or got no answer. */
   failures(): number
   /** Resolves when each writer has finished its round; rejects where one has given up. */
   stop(): Promise<void>
 }
 
-export const loadKey = (api: string): SnapshotKey => ({ team: 'red', api, region: 'eu' })
+export const loadKey = (api: string): SnapshotKey => keyOf(api, 'eu')
 
 const PAUSE_MS = 50
 
@@ -65,25 +66,14 @@ export const startWriteLoad = ({ driver, name, store, writers = 8 }: WriteLoadOp
     const key = loadKey(`${name}-${index}`)
     for (let round = 0; isOn; round++) {
       const id = `${key.api}-${round}`
-      const document: SnapshotWrite = {
-        key,
-        expected: revisions.get(key.api) ?? null,
-        writeId: id,
-        at: round,
-        body: JSON.stringify({ round, text: 'x'.repeat(2_000) }),
-        hash: String(round).padStart(40, '0'),
-        fence: 0,
-        detector: 'load',
-      }
-      const [outcome] = await insist(() => driver.snapshots.replace([document]))
-      if (outcome?.ok !== true) throw new Error(`A document lost to nobody: ${JSON.stringify(outcome)}`)
-      revisions.set(key.api, outcome.record.version)
+      const body = JSON.stringify({ round, text: 'x'.repeat(2_000) })
+      const document = snapshotWrite({ key, expected: revisions.get(key.api) ?? null, writeId: id, at: round, body })
+      revisions.set(key.api, won(await insist(() => replaceOne(driver, document))).version)
       const series = { team: key.team, service: key.api, region: key.region }
       await insist(() => driver.samples.append([{ series, at: round, values: { round } }]))
       points++
       const record = { store, id, team: key.team, expected: null, writeId: id, at: round, value: { round } }
-      const [committed] = await insist(() => driver.commit([{ write: record, then: [] }]))
-      if (committed?.ok !== true) throw new Error(`A record lost to nobody: ${JSON.stringify(committed)}`)
+      won(await insist(() => commitOne(driver, record)))
       records++
     }
   }
