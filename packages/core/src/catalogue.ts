@@ -37,13 +37,14 @@ export const createCatalogue = ({ parts, plugins, cache, link, hub, remote, ...r
   const { operations, topics, openTopics } = collectParts(parts, plugins)
   hub.serve(topics)
   const publish = createTopicPublisher({ topics, open: openTopics, hub, remote })
+  const answers = cache === null ? null : createAnswerCache({ cache, clock: rest.clock })
   const registry = createOperationRegistry({
     ...rest,
     operations,
     publish,
-    ...(cache === null ? {} : { answers: createAnswerCache({ cache, clock: rest.clock }) }),
+    ...(answers === null ? {} : { answers }),
     commit: (commits) => link.run((storage) => storage.commit(commits)),
   })
-  const warmUp = cache === null ? noWarmUp : createWarmUp({ operations, registry })
+  const warmUp = answers === null ? noWarmUp : createWarmUp({ operations, registry, answers })
   return { operations, topics, registry, publish, warmUp }
 }

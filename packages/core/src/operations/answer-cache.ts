@@ -18,6 +18,8 @@ export interface Question {
 
 /** Answers that are dear to make, kept for whoever asks the same at any of the processes. */
 export interface AnswerCache {
+  /** Is the cache left alone for a while, because it failed? */
+  readonly isPaused: boolean
   /** The kept answer, else what `make` gives, which must be JSON. Fails only as `make` does: without its cache it is slower, and nothing else. */
   answer(question: Question, make: () => Promise<unknown>): Promise<unknown>
 }
@@ -41,9 +43,14 @@ export const createAnswerCache = ({ cache, clock }: AnswerCacheOptions): AnswerC
     })
   }
 
+  const isPaused = (): boolean => clock.monotonic() < pausedUntil
+
   return {
+    get isPaused() {
+      return isPaused()
+    },
     answer: async ({ about, ttlMs = DEFAULT_TTL_MS }, make) => {
-      if (clock.monotonic() < pausedUntil) return make()
+      if (isPaused()) return make()
       // Another version of this software may answer in another form.
       const name = `answer:${VERSION}:${sha1(JSON.stringify(about))}`
       let own: Promise<unknown> | null = null

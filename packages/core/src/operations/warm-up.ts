@@ -1,9 +1,11 @@
+import type { AnswerCache } from './answer-cache.ts'
 import type { Operation } from './define-operation.ts'
 import type { OperationRegistry } from './registry.ts'
 
 export interface WarmUpOptions {
   readonly operations: ReadonlyMap<string, Operation>
   readonly registry: OperationRegistry
+  readonly answers: Pick<AnswerCache, 'isPaused'>
 }
 
 /** Has answers made that will soon be asked for, so that the cache holds them before anybody waits. */
@@ -22,13 +24,14 @@ function* likelyCalls(operations: ReadonlyMap<string, Operation>) {
   }
 }
 
-export const createWarmUp = ({ operations, registry }: WarmUpOptions): WarmUp => {
+export const createWarmUp = ({ operations, registry, answers }: WarmUpOptions): WarmUp => {
   let isOver = false
 
   const run = async (): Promise<void> => {
     let asked = 0
     for (const call of likelyCalls(operations)) {
-      if (isOver || asked++ === MOST) return
+      // Without its cache nothing that is made now is there when it is asked for.
+      if (isOver || answers.isPaused || asked++ === MOST) return
       await registry.call({ ...call, principal: 'system' })
     }
   }

@@ -87,3 +87,14 @@ test('storage that fails or hangs meanwhile holds nothing up', async () => {
   await sightline.ready()
   await vi.waitFor(() => expect(hanging.reads.pages).toBe(1))
 })
+
+test('a cache that is away is not filled for', async () => {
+  const { storage, reads } = counted(await filledStore())
+  const refuse = (): Promise<never> => Promise.reject(new Error('away'))
+  const cache = { ...memoryCache(), get: vi.fn(refuse), set: refuse }
+  await start(storage, cache)
+  await vi.waitFor(() => expect(cache.get).toHaveBeenCalled())
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  // The first question found out.
+  expect(reads.pages).toBe(1)
+})
