@@ -58,6 +58,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const logger = config.logger ?? consoleLogger()
   const randomId = (): string => crypto.randomUUID()
   const origin = randomId()
+  const surroundings = { clock, random, randomId, logger, origin }
   const driver = config.storage ?? memoryStorage()
   const bus = config.bus ?? memoryBus()
   const cache = config.cache ?? null
@@ -68,9 +69,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
   const link = createStorageLink({
     driver,
     plan: storagePlan(plugins),
-    clock,
-    random,
-    logger,
+    ...surroundings,
     timeoutMs: tuning.storageTimeoutMs,
     prove: (storage) => storageLeases({ storage }).seize('storage', origin, 0),
     onUp: () => {
@@ -106,11 +105,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     bus,
     isAlone: config.bus === undefined,
     hub,
-    origin,
-    randomId,
-    clock,
-    random,
-    logger,
+    ...surroundings,
     onSnapshot: (...told) => targets.told(...told),
     onOpened: () => {
       targets.busOpened()
@@ -128,10 +123,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     remote,
     hub,
     lease,
-    clock,
-    random,
-    logger,
-    origin,
+    ...surroundings,
     emitter,
   })
 
@@ -139,11 +131,7 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     options: config,
     retention: config.retention ?? {},
     heartbeatMs: tuning.heartbeatMs,
-    clock,
-    random,
-    randomId,
-    logger,
-    origin,
+    ...surroundings,
     link,
     leadership: lead,
     remote,
@@ -196,18 +184,14 @@ export const createSightline = <R extends RegionNames, D, const P extends Plugin
     if (hasTimers) targets.takenOver()
   }
 
+  const rounds = [targets, retention, tickWatch, shared]
+
   const startRounds = (): void => {
-    targets.start()
-    retention.start()
-    tickWatch.start()
-    shared.start()
+    for (const round of rounds) round.start()
   }
 
   const stopRounds = (): void => {
-    targets.stop()
-    retention.stop()
-    tickWatch.stop()
-    shared.stop()
+    for (const round of rounds) round.stop()
     warmUp.stop()
     readiness.close()
     remote.close()

@@ -44,7 +44,7 @@ export interface EngineReportOptions {
   readonly targets: Pick<Targets, 'directory' | 'board' | 'keeper' | 'feed'>
   readonly monitoring: Pick<Monitoring, 'counts' | 'hasEgress'>
   readonly hub: Hub
-  readonly tickWatch: Pick<TickWatch, 'isAway'>
+  readonly tickWatch: Pick<TickWatch, 'error'>
   readonly link: StorageLink
   readonly sessions: SessionRegistry
   readonly shared: Pick<SharedSessions, 'count'>
@@ -120,8 +120,7 @@ export const createEngineReport = (options: EngineReportOptions): EngineReport =
   }
 
   const askTicks = async (): Promise<void> => {
-    if (options.tickWatch.isAway)
-      throw new SightlineError('UNAVAILABLE', 'The scheduler does not answer: nothing is polled or checked until it does.')
+    if (options.tickWatch.error !== null) throw options.tickWatch.error
   }
 
   const askOutside = async (): Promise<void> => {

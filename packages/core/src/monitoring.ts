@@ -38,7 +38,7 @@ export interface MonitoringDependencies extends EngineContext {
   readonly heartbeatMs: number
   readonly ticks: Pick<TickRouter, 'put' | 'remove'>
   readonly hub: Pick<Hub, 'publish' | 'find' | 'active' | 'reload'>
-  readonly tickWatch: Pick<TickWatch, 'isAway'>
+  readonly tickWatch: Pick<TickWatch, 'error'>
 }
 
 /** Services, rules, incidents, alerts, logs and samples, put together: an observation goes in, a message to somebody may come out. */
@@ -154,7 +154,7 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     ...context,
     teams,
     services: (team) => servicesPart.services(team),
-    isProbed: (team, name) => team === DEFAULT_TEAM && services[name]?.probe !== undefined,
+    isChecked: (team, { name }) => servicesPart.isChecked(team, name),
     rules: rules.rules,
     onView: (team, service, view) => {
       servicesPart.show(team, service, view)
@@ -166,7 +166,11 @@ export const createMonitoring = (deps: MonitoringDependencies): Monitoring => {
     recent: samples.recent,
     activeIncidents: incidents.active,
     share: samples.share,
-    signs: () => ({ loopDelayMs: loop.delayMs, isEgressFailing: canary?.isFailing ?? false, isTickless: tickWatch.isAway }),
+    signs: () => ({
+      loopDelayMs: loop.delayMs,
+      isEgressFailing: canary?.isFailing ?? false,
+      isTickless: tickWatch.error !== null,
+    }),
   })
 
   const kinds = createServiceKinds({ services, probes: options.probes, entered: options.entered })

@@ -21,8 +21,8 @@ export interface EvaluationDependencies extends Pick<EngineContext, 'clock' | 'l
   teams(): Iterable<string>
   /** By name. */
   services(team: string): ReadonlyMap<string, Service>
-  /** Is it checked by code, of which its record says nothing? Default: none is. */
-  isProbed?(team: string, service: string): boolean
+  /** Is it asked, or does it report itself? Default: what its record says, which knows of no check by code. */
+  isChecked?(team: string, service: Service): boolean
   /** Those that are enabled, in a fixed order. */
   rules(team: string): readonly RuleInForce[]
   /** A service's status, or that of one of its regions, is another, or a check came in. In the process that leads only. */

@@ -54,7 +54,7 @@ export const createEvaluator = (options: EvaluatorOptions): Evaluator => {
 
   const fleet = createFleet({
     services: options.services,
-    ...(options.isProbed === undefined ? {} : { isProbed: options.isProbed }),
+    ...(options.isChecked === undefined ? {} : { isChecked: options.isChecked }),
     rules: options.rules,
     isInMaintenance: options.isInMaintenance,
     onFolded: (member, { nextDueAt }, isNews) => {

@@ -3,6 +3,7 @@ import type { Sample } from '../domain/sample.ts'
 import type { Incident } from '../protocol/incidents.ts'
 import type { Service } from '../protocol/services.ts'
 import type { RuleInForce } from '../rules/rule.ts'
+import { isChecked } from '../services/service-record.ts'
 import { adaptService, adoptIncident, dropService } from './adapt-service.ts'
 import type { FoldContext } from './fold-context.ts'
 import { type Fold, foldSample, foldTime } from './fold-service.ts'
@@ -26,8 +27,8 @@ export interface Moment {
 
 export interface FleetOptions {
   services(team: string): ReadonlyMap<string, Service>
-  /** Is it checked by code, of which its record says nothing? Default: none is. */
-  isProbed?(team: string, service: string): boolean
+  /** Is it asked, or does it report itself? Default: what its record says, which knows of no check by code. */
+  isChecked?(team: string, service: Service): boolean
   rules(team: string): readonly RuleInForce[]
   isInMaintenance(team: string, service: Pick<Service, 'name' | 'tags'>, at: number): boolean
   /** A member was folded. `isNews`: it was observed or entered anew, or something that is shown is another. */
@@ -50,7 +51,7 @@ export interface Fleet {
 }
 
 export const createFleet = (options: FleetOptions): Fleet => {
-  const planService = createServicePlanner((...asked) => options.isProbed?.(...asked) ?? false)
+  const planService = createServicePlanner(options.isChecked ?? ((_team, service) => isChecked(service)))
   /** By team, then by service. */
   const teams = new Map<string, Map<string, Member>>()
 

@@ -2,7 +2,6 @@ import type { Quorum, Service } from '../protocol/services.ts'
 import { essentialRules } from '../rules/built-in-rules.ts'
 import { compileCondition, type ReadCondition } from '../rules/read-condition.ts'
 import type { RuleInForce } from '../rules/rule.ts'
-import { isChecked } from '../services/service-record.ts'
 import type { AlarmPolicy } from './alarm.ts'
 import type { TrackPolicy } from './track.ts'
 import type { FlappingPolicy } from './turns.ts'
@@ -56,7 +55,7 @@ const isSelected = (service: Service, rule: RuleInForce): boolean => {
 export type PlanService = (team: string, service: Service, rules: readonly RuleInForce[]) => ServicePlan
 
 /** Plans services. What they have in common is made once for all of them: most are judged by the same rules in the same way. */
-export const createServicePlanner = (isProbed: (team: string, service: string) => boolean): PlanService => {
+export const createServicePlanner = (isChecked: (team: string, service: Service) => boolean): PlanService => {
   const known = new WeakMap<RuleInForce, Map<string, PlannedRule>>()
   let last: Pick<ServicePlan, 'rules' | 'silences'> = { rules: [], silences: [] }
 
@@ -70,7 +69,7 @@ export const createServicePlanner = (isProbed: (team: string, service: string) =
   }
 
   return (team, service, rules) => {
-    const isAsked = isChecked(service) || isProbed(team, service.name)
+    const isAsked = isChecked(team, service)
     const staleAfterMs = staleAfter(service, isAsked)
     const planned = rules
       .filter((rule) => rule.enabled && isSelected(service, rule))

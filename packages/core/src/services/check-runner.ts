@@ -8,7 +8,7 @@ import type { Probe, ProbeKind } from '../ports/probe.ts'
 import type { Schedule, Tick } from '../ports/scheduler.ts'
 import { Checker, type CheckerContext } from './checker.ts'
 import type { ServiceEntry, ServiceTurn } from './service-directory.ts'
-import { checkOf, isChecked, optionsOf } from './service-record.ts'
+import { checkOf, optionsOf } from './service-record.ts'
 
 export interface CheckRunnerOptions {
   readonly ticks: Pick<TickRouter, 'put' | 'remove'>
@@ -224,8 +224,8 @@ export const createCheckRunner = (options: CheckRunnerOptions): CheckRunner => {
 }
 
 /** From where a service is checked; nowhere while it is paused, or where it reports itself. */
-const checkedRegions = ({ service, probe }: ServiceEntry): readonly string[] =>
-  service.enabled && (probe !== null || isChecked(service)) ? service.regions : []
+const checkedRegions = ({ service, isChecked }: ServiceEntry): readonly string[] =>
+  service.enabled && isChecked ? service.regions : []
 
 /** Can the probe that is open go on? What it keeps open is worth keeping. */
 const isSameCheck = (a: ServiceEntry, b: ServiceEntry): boolean =>

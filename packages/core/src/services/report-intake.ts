@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { ServiceReport } from '../protocol/services.ts'
 import { spellName } from '../protocol/spell-name.ts'
+import { createRareWarning } from '../rare-warning.ts'
 import { reportSchema } from './report-schema.ts'
 import type { ServiceDirectory } from './service-directory.ts'
 import { invalidInput, isServiceName } from './service-schema.ts'
@@ -28,27 +29,23 @@ export interface ReportIntake {
   observe(team: string, name: string, report: ServiceReport): void
 }
 
-/** Between two warnings of reports that do not fit, in ms: a fault in a loop must not fill the log. */
-const QUIET_MS = 60_000
-
 export const createReportIntake = ({ directory, clock, logger, observe }: ReportIntakeOptions): ReportIntake => {
   let dropped = 0
-  let warnedAt = Number.NEGATIVE_INFINITY
+  // A fault in a loop must not fill the log.
+  const warn = createRareWarning({ clock, logger })
 
   const drop = (name: unknown, reason: string): void => {
     dropped++
-    if (clock.monotonic() - warnedAt < QUIET_MS) return
-    warnedAt = clock.monotonic()
-    logger.warn({ service: spellName(name), reason, dropped }, 'A report of a service was dropped.')
+    warn({ service: spellName(name), reason, dropped }, 'A report of a service was dropped.')
   }
 
   const take: ReportIntake['take'] = (team, name, report) => {
-    const { service, probe } = directory.demand(team, name)
+    const { service, isChecked } = directory.demand(team, name)
     const now = clock.now()
     const fault = findReportFault({ service, report, now })
     if (fault !== null) throw invalidInput([fault])
     if (!service.enabled) return 0
-    for (const sample of toReportSamples({ team, service, isProbed: probe !== null, report, now })) observe(sample)
+    for (const sample of toReportSamples({ team, service, isChecked, report, now })) observe(sample)
     return 1 + Object.keys(report.values ?? {}).length + (report.metrics ?? []).length
   }
 

@@ -5,7 +5,7 @@ import { DEFAULT_TEAM } from '../protocol/rooms.ts'
 import type { Service, ServiceSpec } from '../protocol/services.ts'
 import { spellName } from '../protocol/spell-name.ts'
 import type { Learned } from './record-follower.ts'
-import { isUsable, type ServiceRecord, specOf, toService } from './service-record.ts'
+import { isChecked, isUsable, type ServiceRecord, specOf, toService } from './service-record.ts'
 
 /** A service of the configuration: as it is entered, or checked by code. */
 export type ConfiguredService = ServiceSpec & {
@@ -21,6 +21,8 @@ export interface ServiceEntry {
   readonly service: Service
   /** Where it is checked by code. */
   readonly probe: Probe | null
+  /** Is it asked, by code or as its record says, or does it report itself? */
+  readonly isChecked: boolean
 }
 
 export interface ServiceTurn {
@@ -67,6 +69,14 @@ interface Stored {
   isEnabled: boolean | null
 }
 
+const entryOf = (team: string, service: Service, probe: Probe | null = null): ServiceEntry => ({
+  team,
+  name: service.name,
+  service,
+  probe,
+  isChecked: probe !== null || isChecked(service),
+})
+
 export const createServiceDirectory = ({ configured, logger, onTurned }: ServiceDirectoryOptions): ServiceDirectory => {
   const stored = new Map<string, Map<string, Stored>>()
   const announced = new Map<string, Set<string>>()
@@ -101,11 +111,10 @@ export const createServiceDirectory = ({ configured, logger, onTurned }: Service
         hidden.add(name)
         logger.warn({ service: name }, 'A stored service is hidden: the configuration has one of that name.')
       }
-      return { team, name, service: toService(name, { ...spec, enabled: isEnabled }, 'config'), probe }
+      return entryOf(team, toService(name, { ...spec, enabled: isEnabled }, 'config'), probe)
     }
-    if (known?.service != null) return { team, name, service: known.service, probe: null }
-    if (announced.get(team)?.has(name) !== true) return null
-    return { team, name, service: toService(name, {}, 'stored'), probe: null }
+    if (known?.service != null) return entryOf(team, known.service)
+    return announced.get(team)?.has(name) === true ? entryOf(team, toService(name, {}, 'stored')) : null
   }
 
   const settle = (names: readonly (readonly [team: string, name: string])[]): readonly ServiceTurn[] => {

@@ -15,7 +15,7 @@ import type { ServiceBoard } from './service-board.ts'
 import type { ServiceDirectory } from './service-directory.ts'
 import type { ServiceEdits, SpecChanges } from './service-edits.ts'
 import { alsoJudgedBy, serviceSchemas as schemas } from './service-operation-schemas.ts'
-import { HEARTBEAT, isChecked, optionsOf } from './service-record.ts'
+import { HEARTBEAT, optionsOf } from './service-record.ts'
 import { checkFaults, findSpecFaults } from './service-schema.ts'
 import { toSample } from './to-sample.ts'
 
@@ -163,7 +163,7 @@ export const serviceOperations = (deps: ServiceOperationsDeps): { readonly [N in
       http: { method: 'POST', path: '/services/:name/check' },
       handle: async ({ name }, { team, signal }) => {
         const entry = directory.demand(team, name)
-        if (entry.probe === null && !isChecked(entry.service)) {
+        if (!entry.isChecked) {
           throw new SightlineError('INVALID_INPUT', `The service ${spellName(name)} reports itself; there is nothing to check.`)
         }
         if (!entry.service.enabled) throw new SightlineError('CONFLICT', `The service ${spellName(name)} is paused.`)

@@ -34,6 +34,8 @@ export interface ServicesPart extends EnginePart {
   teams(): readonly string[]
   /** A team's services by name, secrets of their checks included: for the rules, never to be shown. */
   services(team: string): ReadonlyMap<string, Service>
+  /** Is it asked, or does it report itself? */
+  isChecked(team: string, name: string): boolean
   /** From now on this process checks. To be called before the ticks start, and only where the process polls. */
   startChecks(): Promise<void>
   /** A service reports itself, in process. Never throws, never waits; what does not fit is counted and dropped. */
@@ -208,6 +210,7 @@ export const createServicesPart = (deps: ServicesDeps): ServicesPart => {
     topics: serviceTopics(board),
     teams: directory.teams,
     services: directory.services,
+    isChecked: (team, name) => directory.find(team, name)?.isChecked ?? false,
     start: async () => {
       judgeChecks()
       isStarted = true

@@ -1,7 +1,6 @@
 import type { Sample, Verdict } from '../domain/sample.ts'
 import type { CustomMetric, Service, ServiceReport } from '../protocol/services.ts'
 import { foldMetricName } from './metric-name.ts'
-import { isChecked } from './service-record.ts'
 import { toReason } from './to-sample.ts'
 
 /** How late a report may come, in ms: what is older belongs to hours that have been summed up. */
@@ -12,7 +11,7 @@ const FURTHEST_AHEAD_MS = 60_000
 export interface ReportRequest {
   readonly team: string
   readonly service: Service
-  readonly isProbed: boolean
+  readonly isChecked: boolean
   readonly report: ServiceReport
   readonly now: number
 }
@@ -34,11 +33,11 @@ export const findReportFault = ({ service, report, now }: Pick<ReportRequest, 's
  * A report as samples: one for the report itself, and one for each other time that its metrics name. How the service is, is said by the
  * report, unless the region is checked: a check and a report that disagree would turn it to and fro.
  */
-export const toReportSamples = ({ team, service, isProbed, report, now }: ReportRequest): readonly Sample[] => {
+export const toReportSamples = ({ team, service, isChecked, report, now }: ReportRequest): readonly Sample[] => {
   const region = report.region ?? service.regions[0] ?? 'default'
   const at = Math.min(report.at ?? now, now)
   const place = { team, service: service.name, region }
-  const verdict: Verdict | null = isProbed || isChecked(service) ? null : (report.status ?? 'up')
+  const verdict: Verdict | null = isChecked ? null : (report.status ?? 'up')
   const reason = report.reason === undefined ? null : toReason(report.reason)
   const byTime = Map.groupBy(report.metrics ?? [], (metric) => Math.min(metric.at ?? at, now))
   const own: Sample = {

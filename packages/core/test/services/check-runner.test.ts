@@ -304,6 +304,7 @@ test('a scheduler that does not take a schedule is asked again, with what is wan
     name,
     service: toService(name, { check: check(name), intervalMs }, 'stored'),
     probe: null,
+    isChecked: true,
   })
   await runner.start([entry('a', 5_000), entry('b', 5_000)])
   runner.turned([{ team: 'default', name: 'a', before: entry('a', 5_000), after: entry('a', 9_000) }])
