@@ -12,7 +12,7 @@ import { toStoredText } from '../stored-text.ts'
 import { appendKnown } from './append-known.ts'
 import { deleteOldest } from './delete-oldest.ts'
 import { listPoints } from './list-points.ts'
-import { toStoredValues } from './sample-values.ts'
+import { createValuesEncoder } from './sample-values.ts'
 import {
   checkSeries,
   findSeriesById,
@@ -133,11 +133,12 @@ function* appendPoints({ dialect, statements, memory }: Appending, points: reado
     return key
   })
   const ids = yield* holdSeries(statements.series, known, unknown)
+  const encode = createValuesEncoder(dialect)
   // Of two points of one moment the first stays: the statement sees to that.
   const rows = left.map(({ at, values }, index) => ({
     series: ids.get(keys[index] as string) as number,
     at,
-    data: toStoredValues(dialect, values),
+    data: encode(values),
   }))
   yield* runRows(statements.insertSamples, rows)
 }

@@ -1,4 +1,4 @@
-import { fromPointBytes, toPointBytes } from '@sightline/core/driver'
+import { createPointEncoder, fromPointBytes } from '@sightline/core/driver'
 import type { SqlDialect } from '../dialect.ts'
 import type { StoredValues } from '../schema.ts'
 
@@ -10,8 +10,9 @@ export const toValuesText = (values: Readonly<Record<string, number>>): string =
   return JSON.stringify(values)
 }
 
-export const toStoredValues = ({ name }: SqlDialect, values: Readonly<Record<string, number>>): StoredValues =>
-  name === 'sqlite' ? toPointBytes(values) : toValuesText(values)
+/** How a batch's values are stored. */
+export const createValuesEncoder = ({ name }: SqlDialect): ((values: Readonly<Record<string, number>>) => StoredValues) =>
+  name === 'sqlite' ? createPointEncoder() : toValuesText
 
 export const fromStoredValues = (stored: StoredValues): Readonly<Record<string, number>> =>
   typeof stored === 'string' ? JSON.parse(stored) : fromPointBytes(stored)

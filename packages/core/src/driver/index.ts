@@ -1,6 +1,6 @@
 /** What adapters of databases share: pure decisions and checks, for those who write a `StorageDriver`. */
 
-export { fromPointBytes, toPointBytes } from '../samples/point-bytes.ts'
+export { createPointEncoder, fromPointBytes } from '../samples/point-bytes.ts'
 export { everyPage } from '../storage/every-page.ts'
 export { checkWrite } from './check-write.ts'
 export { fromCursor, type Position, toCursor, toPage } from './cursor.ts'

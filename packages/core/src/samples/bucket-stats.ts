@@ -2,7 +2,7 @@ import { SightlineError } from '../errors.ts'
 import { readFormOne } from './bucket-form-one.ts'
 import { type ByteReader, byteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { readNames, writeNames } from './name-set.ts'
+import { readNames, toNameSet } from './name-set.ts'
 import { listed, repeated } from './repeated-stats.ts'
 import { measured, readSketch, writeSketch } from './sketch-bytes.ts'
 import { addValue, emptyStats, FEW, mergeStats, type ValueStats } from './value-stats.ts'
@@ -26,7 +26,9 @@ export const mergeBucket = (stats: BucketStats, other: BucketStats): void => {
 export const toBytes = (stats: BucketStats): Uint8Array => {
   const writer = new ByteWriter()
   writer.byte(VERSION)
-  const values = writeNames(writer, [...stats.keys()]).map((name) => stats.get(name) as ValueStats)
+  const names = toNameSet([...stats.keys()])
+  writer.bytes(names.bytes)
+  const values = names.order.map((name) => stats.get(name) as ValueStats)
   writeCounts(
     writer,
     values.map(({ count }) => count),

@@ -23,30 +23,14 @@ const nameOfBit = (bit: number): string => {
 
 const byBit = (a: string, b: string): number => (bitOf(a) ?? 0) - (bitOf(b) ?? 0)
 
-const encoder = new TextEncoder()
-/** Characters of one byte that JSON leaves as they are. */
-const PLAIN = /^[ !#-[\]-~]*$/
-
-/** As JSON in UTF-8: halves of characters survive. */
-const writeName = (writer: ByteWriter, name: string): void => {
-  if (PLAIN.test(name)) {
-    writer.whole(name.length)
-    for (let index = 0; index < name.length; index++) writer.byte(name.charCodeAt(index))
-    return
-  }
-  const bytes = encoder.encode(JSON.stringify(name).slice(1, -1))
-  writer.whole(bytes.length)
-  writer.bytes(bytes)
-}
-
 /** Which names there are, as it is written, and the order in which what belongs to them is to follow. */
-interface NameSet {
+export interface NameSet {
   readonly names: readonly string[]
   readonly bytes: Uint8Array
   readonly order: readonly string[]
 }
 
-const toNameSet = (names: readonly string[]): NameSet => {
+export const toNameSet = (names: readonly string[]): NameSet => {
   let bits = 0
   const known: string[] = []
   const others: string[] = []
@@ -67,20 +51,14 @@ const toNameSet = (names: readonly string[]): NameSet => {
   return { names, bytes: writer.done(), order: [...known, ...others] }
 }
 
-/** Thousands of points have the same names, one after the other. */
-let latest = toNameSet([])
-
-const isOf = (set: NameSet, names: readonly string[]): boolean =>
-  set.names.length === names.length && names.every((name, index) => name === set.names[index])
-
-/** Writes which names there are; answers with them in the order in which what belongs to them is to follow. */
-export const writeNames = (writer: ByteWriter, names: readonly string[]): readonly string[] => {
-  if (!isOf(latest, names)) latest = toNameSet(names)
-  writer.bytes(latest.bytes)
-  return latest.order
+/** As JSON in UTF-8: halves of characters survive. */
+const writeName = (writer: ByteWriter, name: string): void => {
+  const bytes = new TextEncoder().encode(JSON.stringify(name).slice(1, -1))
+  writer.whole(bytes.length)
+  writer.bytes(bytes)
 }
 
-/** In the order in which `writeNames` gave them; throws a `RangeError` where they cannot be. */
+/** In the order of the set that was written; throws a `RangeError` where they cannot be. */
 export const readNames = (reader: ByteReader): readonly string[] => {
   const names: string[] = []
   let hasOthers = false

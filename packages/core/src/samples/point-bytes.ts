@@ -1,22 +1,33 @@
 import { SightlineError } from '../errors.ts'
 import { byteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { readNames, writeNames } from './name-set.ts'
+import { type NameSet, readNames, toNameSet } from './name-set.ts'
 
 /**
- * The values of a point in few bytes, for a store that keeps many: names that are frequent are a bit each, numbers with few decimals about
- * two bytes. Every finite number comes back as it was, -0 too.
+ * Writes the values of points in few bytes, for a store that keeps many: names that are frequent are a bit each, numbers with few decimals
+ * about two bytes. Every finite number comes back as it was, -0 too. Thousands of points have the same names, one after the other: an encoder
+ * works out once how they are written, so make one for a batch.
  *
  * @example
- * fromPointBytes(toPointBytes({ up: 1, latencyMs: 33.25 })) // { up: 1, latencyMs: 33.25 }, of 5 bytes
+ * const encode = createPointEncoder()
+ * fromPointBytes(encode({ up: 1, latencyMs: 33.25 })) // { up: 1, latencyMs: 33.25 }, of 5 bytes
  */
-export const toPointBytes = (values: Readonly<Record<string, number>>): Uint8Array => {
-  const writer = new ByteWriter()
-  for (const name of writeNames(writer, Object.keys(values))) writer.number(values[name] as number)
-  return writer.done()
+export const createPointEncoder = (): ((values: Readonly<Record<string, number>>) => Uint8Array) => {
+  let latest = toNameSet([])
+  return (values) => {
+    const names = Object.keys(values)
+    if (!isOf(latest, names)) latest = toNameSet(names)
+    const writer = new ByteWriter()
+    writer.bytes(latest.bytes)
+    for (const name of latest.order) writer.number(values[name] as number)
+    return writer.done()
+  }
 }
 
-/** @throws `INTERNAL` for bytes that `toPointBytes` did not write. */
+const isOf = (set: NameSet, names: readonly string[]): boolean =>
+  set.names.length === names.length && names.every((name, index) => name === set.names[index])
+
+/** @throws `INTERNAL` for bytes that no point encoder wrote. */
 export const fromPointBytes = (bytes: Uint8Array): Readonly<Record<string, number>> => {
   const reader = byteReader(bytes)
   try {
