@@ -176,8 +176,8 @@ function* listBuckets(
     series: byId.get(row.series) as Series,
     resolutionMs,
     start: row.start,
-    // A copy, because a driver may hand out a window on a larger buffer.
-    stats: new Uint8Array(row.stats),
+    // What pg hands out is a window on all that it received: a copy lets go of that.
+    stats: Buffer.isBuffer(row.stats) ? new Uint8Array(row.stats) : row.stats,
   }))
 }
 

@@ -36,11 +36,11 @@ export const mergeBins = (bins: Bins, other: Bins): void => {
     counts.push(0)
   }
   for (; its >= 0; into--) {
-    const [ours, theirs] = [places[mine], other.places[its] as number]
-    const isOurs = ours !== undefined && ours >= theirs
-    const isTheirs = ours === undefined || ours <= theirs
-    places[into] = isOurs ? ours : theirs
-    counts[into] = (isOurs ? (counts[mine--] as number) : 0) + (isTheirs ? (other.counts[its--] as number) : 0)
+    const theirs = other.places[its] as number
+    // No look before the first: it would be ten times as slow as all others.
+    const ours = mine < 0 ? Number.NEGATIVE_INFINITY : (places[mine] as number)
+    places[into] = Math.max(ours, theirs)
+    counts[into] = (ours < theirs ? 0 : (counts[mine--] as number)) + (ours > theirs ? 0 : (other.counts[its--] as number))
   }
   shareSmallest(bins)
 }

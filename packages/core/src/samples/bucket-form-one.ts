@@ -1,7 +1,7 @@
-import { type ByteReader, byteReader } from './byte-reader.ts'
+import type { ByteReader } from './byte-reader.ts'
 import { nameOfCode } from './name-codes.ts'
 import { listed, repeated } from './repeated-stats.ts'
-import { measured, readSketch } from './sketch-bytes.ts'
+import { measured, readSized } from './sketch-bytes.ts'
 import { FEW, type ValueStats } from './value-stats.ts'
 
 const MAX_VALUES = 256
@@ -43,7 +43,7 @@ const readValue = (reader: ByteReader, isWanted: boolean): ValueStats | null => 
   const head = reader.byte()
   const form = head % FORMS
   const count = head < FORMS ? reader.whole() : Math.floor(head / FORMS)
-  if (form === SKETCH) return readWhole(reader.bytes(count), isWanted)
+  if (form === SKETCH) return readSized(reader, count, isWanted)
   if (count === 0) throw new RangeError('a value was never measured')
   if (form === ALL_EQUAL) {
     const value = measured(reader.number())
@@ -53,12 +53,4 @@ const readValue = (reader: ByteReader, isWanted: boolean): ValueStats | null => 
   if (count > FEW) throw new RangeError('a list is too long')
   const values = reader.numbers(count).map(measured)
   return isWanted ? listed(values) : null
-}
-
-const readWhole = (bytes: Uint8Array, isWanted: boolean): ValueStats | null => {
-  if (!isWanted) return null
-  const reader = byteReader(bytes)
-  const stats = readSketch(reader)
-  if (!reader.isAtEnd) throw new RangeError('a value has bytes left over')
-  return stats
 }

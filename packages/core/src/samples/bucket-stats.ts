@@ -1,10 +1,10 @@
 import { SightlineError } from '../errors.ts'
 import { readFormOne } from './bucket-form-one.ts'
-import { type ByteReader, byteReader } from './byte-reader.ts'
+import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { readNames, toNameSet } from './name-set.ts'
 import { listed, repeated } from './repeated-stats.ts'
-import { measured, readSketch, writeSketch } from './sketch-bytes.ts'
+import { measured, readSized, writeSketch } from './sketch-bytes.ts'
 import { addValue, emptyStats, FEW, mergeStats, type ValueStats } from './value-stats.ts'
 
 /** What a bucket holds of each number, by name. */
@@ -58,7 +58,7 @@ export const fromBytes = (bytes: Uint8Array, names?: ReadonlySet<string>): Bucke
 }
 
 const readBucket = (bytes: Uint8Array, names: ReadonlySet<string> | undefined): BucketStats => {
-  const reader = byteReader(bytes)
+  const reader = new ByteReader(bytes)
   const version = reader.byte()
   if (version === 1) return readFormOne(reader, names)
   if (version !== VERSION) throw new RangeError('they begin with no known form')
@@ -98,7 +98,8 @@ const writeCounts = (writer: ByteWriter, counts: readonly number[]): void => {
 const readCounts = (reader: ByteReader, length: number): readonly number[] => {
   if (length === 0) return []
   const first = reader.whole()
-  const counts = Array.from({ length }, () => (first === 0 ? reader.whole() : first))
+  if (first > 0) return new Array<number>(length).fill(first)
+  const counts = Array.from({ length }, () => reader.whole())
   if (counts.includes(0)) throw new RangeError('a value was never measured')
   return counts
 }
@@ -133,11 +134,7 @@ const readValue = (reader: ByteReader, { count, isEqual, isWanted }: ValueRead):
     const values = reader.numbers(count).map(measured)
     return isWanted ? listed(values) : null
   }
-  const bytes = reader.bytes(reader.whole())
-  if (!isWanted) return null
-  const sketch = byteReader(bytes)
-  const stats = readSketch(sketch)
-  if (!sketch.isAtEnd) throw new RangeError('a value has bytes left over')
-  if (stats.count !== count) throw new RangeError('the counts of a value cannot be')
+  const stats = readSized(reader, reader.whole(), isWanted)
+  if (stats !== null && stats.count !== count) throw new RangeError('the counts of a value cannot be')
   return stats
 }

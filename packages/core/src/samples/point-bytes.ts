@@ -1,5 +1,5 @@
 import { SightlineError } from '../errors.ts'
-import { byteReader } from './byte-reader.ts'
+import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { type NameSet, readNames, toNameSet } from './name-set.ts'
 
@@ -29,7 +29,7 @@ const isOf = (set: NameSet, names: readonly string[]): boolean =>
 
 /** @throws `INTERNAL` for bytes that no point encoder wrote. */
 export const fromPointBytes = (bytes: Uint8Array): Readonly<Record<string, number>> => {
-  const reader = byteReader(bytes)
+  const reader = new ByteReader(bytes)
   try {
     const values = readNames(reader).map((name) => [name, reader.number()] as const)
     if (!reader.isAtEnd) throw new RangeError('there are bytes left over')

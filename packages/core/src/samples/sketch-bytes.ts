@@ -35,7 +35,7 @@ const toShortParts = (sum: Readonly<ExactSum>, samples: readonly number[]): Read
 }
 
 /** Reads what `writeSketch` wrote; throws a `RangeError` where it cannot be. */
-export const readSketch = (reader: ByteReader): ValueStats => {
+const readSketch = (reader: ByteReader): ValueStats => {
   const stats = emptyStats()
   stats.few = null
   stats.min = measured(reader.number())
@@ -48,6 +48,18 @@ export const readSketch = (reader: ByteReader): ValueStats => {
   if (stats.count <= FEW || !Number.isSafeInteger(stats.count) || stats.min > stats.max || !Number.isFinite(sumOf(stats))) {
     throw new RangeError('the counts of a value cannot be')
   }
+  return stats
+}
+
+/** A sketch of so many bytes; null, and behind it, where it is not wanted. */
+export const readSized = (reader: ByteReader, length: number, isWanted: boolean): ValueStats | null => {
+  const end = reader.position + length
+  if (!isWanted) {
+    reader.skip(length)
+    return null
+  }
+  const stats = readSketch(reader)
+  if (reader.position !== end) throw new RangeError('a value is not as long as it says')
   return stats
 }
 
@@ -78,16 +90,14 @@ const readBins = (reader: ByteReader, { places, counts }: Bins): number => {
   let place = reader.number()
   if (!Number.isInteger(place) || Math.abs(place) > FURTHEST_BIN) throw new RangeError('a bin cannot be')
   const written = reader.gammas(2 * length - 1)
-  let total = written[0] as number
-  places.push(place)
-  counts.push(total)
-  for (let index = 1; index < written.length; index += 2) {
-    place += written[index] as number
-    const count = written[index + 1] as number
-    if (place > FURTHEST_BIN) throw new RangeError('a bin cannot be')
+  let total = 0
+  for (let index = 0; index < length; index++) {
+    if (index > 0) place += written[2 * index - 1] as number
+    const count = written[2 * index] as number
     places.push(place)
     counts.push(count)
     total += count
   }
+  if (place > FURTHEST_BIN) throw new RangeError('a bin cannot be')
   return total
 }
