@@ -34,10 +34,11 @@ export interface EvaluationDependencies extends Pick<EngineContext, 'clock' | 'l
   isInMaintenance(team: string, service: Pick<Service, 'name' | 'tags'>, at: number): boolean
   /** Everybody's samples from `from` up to `to` (ms, exclusive), oldest first. Read when this process takes over. */
   recent(span: { readonly from: number; readonly to: number }): AsyncIterable<Sample>
-  /** Checks of a service over a period, and how many of them were good: for objectives over more than is read again. */
+  /** Checks of a service over a period, of one region or of all, and how many of them were good: for what is further back than is read again. */
   share?(request: {
     readonly team: string
     readonly service: string
+    readonly region?: string
     readonly fromMs: number
     readonly toMs: number
   }): Promise<{ readonly good: number; readonly total: number }>

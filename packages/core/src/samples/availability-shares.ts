@@ -9,8 +9,10 @@ export interface AvailabilitySharesOptions {
   readonly analysis: Pick<SampleAnalysis, 'availability'>
 }
 
+type ShareRequest = Parameters<SamplesPart['share']>[0]
+
 interface Kept {
-  readonly share: Promise<AvailabilityShare>
+  readonly shares: ReturnType<SampleAnalysis['availability']>
   readonly until: number
 }
 
@@ -31,23 +33,28 @@ export const createAvailabilityShares = ({ clock, analysis }: AvailabilityShares
     }
   }
 
-  return ({ team, service, fromMs, toMs }) => {
+  const sharesOf = ({ team, service, fromMs, toMs }: Omit<ShareRequest, 'region'>): Kept['shares'] => {
     const grainMs = Math.min(HOUR_MS, Math.max(MINUTE_MS, floorTo((toMs - fromMs) / PART, MINUTE_MS)))
     const from = floorTo(fromMs, grainMs)
     const to = floorTo(toMs + grainMs - 1, grainMs)
     const key = tupleKey(team, service, String(from), String(to))
     const now = clock.monotonic()
     const known = kept.get(key)
-    if (known !== undefined && known.until > now) return known.share
+    if (known !== undefined && known.until > now) return known.shares
     forgetOld(now)
-    const share = analysis.availability({ team, service, from, to }).then(total)
-    kept.set(key, { share, until: now + grainMs })
+    const shares = analysis.availability({ team, service, from, to })
+    kept.set(key, { shares, until: now + grainMs })
     // A failure is not kept: the next who asks tries again.
-    share.catch(() => kept.delete(key))
-    return share
+    shares.catch(() => kept.delete(key))
+    return shares
+  }
+
+  return async ({ region, ...period }) => {
+    const shares = await sharesOf(period)
+    return total(region === undefined ? shares : shares.filter((share) => share.region === region))
   }
 }
 
-/** Of all regions. */
+/** Of all of them. */
 export const total = (shares: readonly AvailabilityShare[]): AvailabilityShare =>
   shares.reduce((sum, { good, total: all }) => ({ good: sum.good + good, total: sum.total + all }), { good: 0, total: 0 })

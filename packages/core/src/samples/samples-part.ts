@@ -50,10 +50,11 @@ export interface SamplesPart extends EnginePart {
   observe(sample: Sample): void
   /** Everybody's samples from `from` up to `to` (ms, exclusive), in the order of their time: stored ones, and those of this process that are not yet. */
   recent(span: { readonly from: number; readonly to: number }): AsyncIterable<Sample>
-  /** Of the checks of all regions. Both ends are widened to whole minutes, of a long period to whole hours; an answer is kept for a minute, of a long period for 1/60 of it. */
+  /** Of the checks of one region, or of all. Both ends are widened to whole minutes, of a long period to whole hours; an answer is kept for a minute, of a long period for 1/60 of it. */
   share(request: {
     readonly team: string
     readonly service: string
+    readonly region?: string
     readonly fromMs: number
     readonly toMs: number
   }): Promise<AvailabilityShare>

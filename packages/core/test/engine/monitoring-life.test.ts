@@ -255,15 +255,29 @@ test('a job that reports seldom is missed from its last report on, whatever was 
   const intervalMs = 40 * MINUTE_MS
   for (const name of ['backup', 'never', 'alive'])
     await first.call('services.create', { name, check: { kind: 'heartbeat' }, intervalMs })
+  // From a place that never reported nothing is missed.
+  for (const name of ['mirror', 'half'])
+    await first.call('services.create', { name, check: { kind: 'heartbeat' }, intervalMs, regions: ['eu', 'us'] })
   for (const name of ['backup', 'alive']) await first.call('services.report', { name })
+  for (const region of ['eu', 'us']) await first.call('services.report', { name: 'mirror', region })
+  await first.call('services.report', { name: 'half', region: 'eu' })
   await at.clock.advance(70 * MINUTE_MS)
   await first.stop()
   const second = await at.join()
   await second.call('services.report', { name: 'alive' })
+  for (const name of ['mirror', 'half']) await second.call('services.report', { name, region: 'eu' })
   await at.clock.advance(45 * MINUTE_MS)
   expect(at.sent).toEqual([])
   await at.clock.advance(12 * MINUTE_MS)
-  expect(at.sent.map(({ notification: { title } }) => title)).toEqual([expect.stringContaining('backup')])
+  expect(at.sent).toHaveLength(1)
+  expect((await incidentsOf(second)).map(({ service }) => service).sort()).toEqual(['backup', 'mirror'])
   expect(await statusOf(second, 'backup')).toBe('stale')
+  expect(await second.call('services.get', { name: 'mirror' })).toMatchObject({
+    regions: [
+      { region: 'eu', status: 'up' },
+      { region: 'us', status: 'stale' },
+    ],
+  })
+  expect(await statusOf(second, 'half')).toBe('up')
   expect(await statusOf(second, 'never')).toBe('waiting')
 }, 30_000)
