@@ -10,7 +10,7 @@ import type { StorageLink } from '../storage/storage-link.ts'
 import { type RuleInForce, toRule } from './rule.ts'
 import type { RuleBook, StoredRule } from './rule-book.ts'
 import { RULES } from './rule-records.ts'
-import { ruleFields, ruleName } from './rule-schema.ts'
+import { judgeWaiting, ruleFields, ruleName } from './rule-schema.ts'
 
 export interface RuleOperationsOptions {
   readonly link: Pick<StorageLink, 'run'>
@@ -20,7 +20,7 @@ export interface RuleOperationsOptions {
 }
 
 const ATTEMPTS = 5
-const ruleSpec = z.strictObject(ruleFields)
+const ruleSpec = z.strictObject(ruleFields).superRefine(judgeWaiting)
 const rule = z.object({
   ...ruleFields,
   name: z.string(),
@@ -95,7 +95,7 @@ export const ruleOperations = (options: RuleOperationsOptions): { readonly [N in
     'rules.create': defineMutation({
       permission: 'rules:manage',
       summary: 'Enters a rule. It holds at once, in every process.',
-      input: z.strictObject({ name: ruleName, ...ruleFields }),
+      input: z.strictObject({ name: ruleName, ...ruleFields }).superRefine(judgeWaiting),
       output: rule,
       http: { method: 'POST', path: '/rules' },
       handle: async ({ name, ...spec }, context) => {

@@ -77,6 +77,21 @@ export const ruleFields = {
   quorum: quorum.optional(),
 }
 
+/** How long, or how often, a rule waits for what it is about. */
+interface Waiting {
+  readonly condition?: { readonly kind: string } | undefined
+  readonly forMs?: number | undefined
+  readonly times?: { readonly breaches: number } | undefined
+}
+
+/** What a rule's fields are together: silence is nothing that is observed, so that it neither lasts nor is counted. */
+export const judgeWaiting = ({ condition, forMs = 0, times }: Waiting, context: z.RefinementCtx): void => {
+  if (condition?.kind !== 'silence') return
+  const message = 'says nothing about silence: give its condition afterMs'
+  if (forMs > 0) context.addIssue({ code: 'custom', path: ['forMs'], message })
+  if (times !== undefined && times.breaches > 1) context.addIssue({ code: 'custom', path: ['times'], message })
+}
+
 const nameFault = 'must be 1 to 64 letters, digits, "-", "_" and ".", a letter or digit first'
 const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/
 
@@ -95,13 +110,19 @@ const configFields = {
   ...ruleFields,
   enabled: must<boolean>('must be true or false', (value) => typeof value === 'boolean').optional(),
 }
-const wholeRule = z.strictObject(configFields, { error: 'must be a rule: an object of severity, condition and more' })
-const partOfRule = wholeRule.partial()
-const builtInNames = new Set(builtInRules.map(({ name }) => name))
+const plainRule = z.strictObject(configFields, { error: 'must be a rule: an object of severity, condition and more' })
+const wholeRule = plainRule.superRefine(judgeWaiting)
+/** By name: what a configuration says of a built-in rule is judged together with the rest of it. */
+const partsOfBuiltIn = new Map(
+  builtInRules.map((rule) => [
+    rule.name,
+    plainRule.partial().superRefine((changes, context) => judgeWaiting({ ...rule, ...changes }, context)),
+  ]),
+)
 
 const schemaFor = (name: string, value: unknown): z.ZodType => {
   if (isDefinedRule(value)) return definedRule
-  return builtInNames.has(name) ? partOfRule : wholeRule
+  return partsOfBuiltIn.get(name) ?? wholeRule
 }
 
 /** `rules` of a configuration, with a path for every fault: each by its name. */
@@ -115,7 +136,7 @@ export const rulesConfig = z.unknown().superRefine((value, context) => {
       context.addIssue({ code: 'custom', path: [name, ...path], message })
     if (!namePattern.test(name)) add(nameFault)
     if (rule === false) {
-      if (!builtInNames.has(name)) add('is no built-in rule that could be switched off')
+      if (!partsOfBuiltIn.has(name)) add('is no built-in rule that could be switched off')
       continue
     }
     for (const issue of schemaFor(name, rule).safeParse(rule).error?.issues ?? []) {

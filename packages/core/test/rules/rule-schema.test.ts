@@ -63,6 +63,22 @@ test('every fault is listed with its path', () => {
   for (const fault of listed) expect(fault).toMatch(/: (must|is|Unrecognized)/)
 })
 
+test('what cannot hold of silence is refused, of a built-in rule as well', () => {
+  const silent = { severity: 'low', condition: { kind: 'silence', afterMs: 60_000 } }
+  expect(faults({ quiet: { ...silent, forMs: 0, times: { breaches: 1, of: 1 } } })).toEqual([])
+  expect(
+    faults({
+      quiet: { ...silent, forMs: 60_000, times: { breaches: 2, of: 3 } },
+      'heartbeat-missed': { forMs: 1_000 },
+      'service-down': { forMs: 1_000 },
+    }),
+  ).toEqual(
+    ['quiet.forMs', 'quiet.times', 'heartbeat-missed.forMs'].map(
+      (path) => `${path}: says nothing about silence: give its condition afterMs`,
+    ),
+  )
+})
+
 test('a configuration is laid over the built-in rules: as a whole, in part, or off', () => {
   const rules = configRules({ 'service-down': { keepFiringForMs: 0 }, 'high-cpu': false, backlog })
   expect(rules).toMatchObject([

@@ -125,6 +125,15 @@ test('a change that makes a rule contradict itself is refused whole', async () =
   const wrong = { kind: 'above', value: 'latencyMs', enter: 500, exit: 900 }
   expect(await code(a.call('rules.update', { name: 'slow', changes: { condition: wrong } }))).toBe('INVALID_INPUT')
   expect(a.part.rules('default').find(({ name }) => name === 'slow')).toMatchObject({ condition: latency.condition })
+  const silent = a.call('rules.update', { name: 'heartbeat-missed', changes: { forMs: 60_000 } })
+  expect(
+    SightlineError.from(
+      await silent.then(
+        () => null,
+        (thrown: unknown) => thrown,
+      ),
+    ),
+  ).toMatchObject({ fields: [{ path: 'forMs' }] })
 })
 
 test('rules outlive the process; one of a kind that is not known here is listed and rests', async () => {
