@@ -205,6 +205,16 @@ export const createServicesPart = (deps: ServicesDeps): ServicesPart => {
     if (faults.length > 0) throw invalidConfig(faults)
   }
 
+  /** A name with a slip holds nothing, and nobody sees it. Where storage is away, what is missing may only be unknown. */
+  const tellMissing = (): void => {
+    if (!follower.isLoaded) return
+    for (const { team, name, service } of directory.entries()) {
+      const missing = service.dependsOn.filter((needed) => directory.find(team, needed) === null)
+      if (missing.length > 0)
+        logger.warn({ team, service: name, missing }, 'A service depends on services that are not there: they hold nothing.')
+    }
+  }
+
   return {
     operations: serviceOperations({ directory, board, edits, runner, intake, kinds: deps.guardedKinds, clock, random }),
     topics: serviceTopics(board),
@@ -217,6 +227,7 @@ export const createServicesPart = (deps: ServicesDeps): ServicesPart => {
       board.turned([...directory.entries()].map((entry) => ({ team: entry.team, name: entry.name, before: null, after: entry })))
       board.start()
       await load()
+      tellMissing()
       statuses.start()
       for (const reporter of reporters.values()) reporter.start()
       others.ask()

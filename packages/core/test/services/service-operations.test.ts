@@ -201,6 +201,13 @@ test('values of headers and passwords are never shown; *** keeps them, as long a
   await running.stop()
 })
 
+test('a service that depends on one that is not there is told of at start', async () => {
+  const needs = (...dependsOn: string[]) => ({ check: { kind: 'scripted', to: 'own' }, dependsOn })
+  const running = await setUp({ configured: { shop: needs('orders', 'ordres'), orders: needs() } })
+  expect(running.warnings).toEqual(['A service depends on services that are not there: they hold nothing.'])
+  await running.stop()
+})
+
 test('a service of the configuration stands over a stored one, is changed there, and can be paused here', async () => {
   const first = await setUp()
   await first.call('services.create', { name: 'orders', check, title: 'Stored' })
