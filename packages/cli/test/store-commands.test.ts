@@ -108,8 +108,9 @@ test('export as CSV, JSON and NDJSON, of one region, between times; a formula st
     .split('\n')
     .map((line) => JSON.parse(line) as { readonly region: string; readonly revision: number; readonly at: string })
   expect(lines.map(({ revision }) => revision)).toEqual(Array.from({ length: 60 }, (_, index) => 60 - index))
-  // The very characters of the document.
+  // The very characters of the document, but those that a terminal would follow.
   expect(stdout).toContain('"document":{"$set":{"a.b":[1e21,-0,1.10]},"":"\\u0000"}}')
+  expect(stdout).toContain('"document":{"cleared":"\\u009b2J\\u202e"}}')
   const some = await sightline(
     'export',
     'some.json',

@@ -1,10 +1,10 @@
 import { appendFile, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SightlineError } from '@sightline/core'
+import { inertJson } from '@sightline/core/driver'
 import type { Notifier } from '@sightline/core/ports'
 import { boundedNotification } from './bounded-notification.ts'
 import { abortedError, reasonOf } from './post-json.ts'
-import { terminalJson } from './terminal-json.ts'
 
 /** Where notifications are kept. */
 export interface FileNotifierOptions {
@@ -34,7 +34,7 @@ export const fileNotifier = ({ file }: FileNotifierOptions): Notifier => {
   return {
     name: 'file',
     send: async (notification, { signal, idempotencyKey }) => {
-      const line = `${terminalJson({ id: idempotencyKey, notification: boundedNotification(notification) })}\n`
+      const line = `${inertJson(JSON.stringify({ id: idempotencyKey, notification: boundedNotification(notification) }))}\n`
       const written = last.then(() => {
         if (signal.aborted) throw abortedError('The file', signal)
         return append(line)

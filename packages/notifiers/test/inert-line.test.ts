@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cutText, escapedLine, inertLine } from '../src/inert-line.ts'
 import { retryAfterMs } from '../src/retry-after.ts'
-import { terminalJson } from '../src/terminal-json.ts'
 
 const anyText = fc.string({ unit: 'binary', maxLength: 60 })
 const anyLength = fc.integer({ min: 1, max: 40 })
@@ -26,21 +25,6 @@ test.each(['שירות התשלומים', 'خدمة الدفع', 'می\u200cخو
 test('what turns the direction of a text, moves a cursor or has no width does not', () => {
   const marks = '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u2060\ufeff\u001b\u009b\u2028'
   for (const mark of marks) expect(inertLine(`invoice${mark}fdp.exe`, 200)).toBe('invoice fdp.exe')
-})
-
-test('JSON for a terminal holds nothing that it would follow, and is the same JSON', () => {
-  fc.assert(
-    fc.property(
-      fc.jsonValue({ stringUnit: 'binary' }),
-      fc.constantFrom('', 'a\u009b2J\u202e\u2028\u007f\u001b[2J'),
-      (value, text) => {
-        const json = terminalJson({ value, text })
-        expect(json).not.toMatch(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u)
-        expect(json).not.toContain('\n')
-        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify({ value, text })))
-      },
-    ),
-  )
 })
 
 test('escaping keeps to the length, and never ends within what stands for one character', () => {

@@ -1,3 +1,4 @@
+import { inertJson } from '@sightline/core/driver'
 import type { Snapshot, SnapshotKey, StorageDriver } from '@sightline/core/ports'
 import { fromSnapshotId } from '@sightline/core/ports'
 
@@ -62,10 +63,10 @@ const cell = (text: string): string => {
 const toRow = ({ at, key, version, body }: Snapshot): string =>
   [new Date(at).toISOString(), key.team, key.api, key.region, version.epoch, String(version.revision), body].map(cell).join(',')
 
-/** The document as the text it is, not parsed and written anew: `1e21` stays `1e21`. */
+/** The document as the text it is, not parsed and written anew: `1e21` stays `1e21`. Only what a terminal would follow is escaped. */
 const toJson = ({ at, key, version, body }: Snapshot): string => {
   const head = JSON.stringify({ at: new Date(at).toISOString(), ...key, ...version })
-  return `${head.slice(0, -1)},"document":${body}}`
+  return inertJson(`${head.slice(0, -1)},"document":${body}}`)
 }
 
 /** The history of documents, newest first within each target, in pieces: however much there is, little of it is held at once. */

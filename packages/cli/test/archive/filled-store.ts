@@ -15,6 +15,7 @@ export const plan = storagePlan([{ name: 'test', collections: [thing] } as never
 const documents = [
   '{"a":1}',
   '{"$set":{"a.b":[1e21,-0,1.10]},"":"\\u0000"}',
+  '{"cleared":"\u009b2J\u202e"}',
   '{"high":"\ud800","__proto__":{"x":[[[]]]}}',
   '"just text"',
   `{"long":"${'é😀'.repeat(20_000)}"}`,

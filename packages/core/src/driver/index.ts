@@ -1,4 +1,4 @@
-/** What adapters of databases share: pure decisions and checks, for those who write a `StorageDriver`. */
+/** What adapters share: pure decisions and checks, for those who write one; those of databases first of all. */
 
 export { createPointEncoder, fromPointBytes } from '../samples/point-bytes.ts'
 export { everyPage } from '../storage/every-page.ts'
@@ -18,5 +18,6 @@ export {
 } from './decide-record.ts'
 export { decideSnapshot, type SnapshotDecision, type TargetHead } from './decide-snapshot.ts'
 export { type IndexLookup, type LookupRequest, matches, toLookup } from './index-lookup.ts'
+export { inertJson } from './inert-json.ts'
 export { checkFence, checkKey, checkLimit, checkName, checkNumber, teamOf, tupleKey } from './names.ts'
 export { fieldOf, type IndexValue, type Path, pathsOf } from './record-fields.ts'

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type LogLine, type Sightline, SightlineError } from '@sightline/core'
+import { inertJson } from '@sightline/core/driver'
 import { type Response, Router } from 'express'
 import { refusePrototypeKey } from './json-body.ts'
 import { toJsonSchema } from './json-schema.ts'
@@ -29,7 +30,7 @@ const FORMATS = {
   ndjson: {
     type: 'application/x-ndjson; charset=utf-8',
     head: '',
-    toText: (line: LogLine): string => `${JSON.stringify(line)}\n`,
+    toText: (line: LogLine): string => `${inertJson(JSON.stringify(line))}\n`,
   },
   csv: {
     type: 'text/csv; charset=utf-8',

@@ -205,22 +205,28 @@ test('a line without an end, and a sender that goes away in the middle, leave no
   expect((await served.post('/api/v1/logs', line('alive'))).status).toBe(200)
 })
 
-test('what is found can be downloaded; no cell of a table is a formula', async () => {
+test('what is found can be downloaded; nothing in it moves a cursor, and no cell of a table is a formula', async () => {
   await using served = await startLogsServed()
   const lines = Array.from({ length: 1_200 }, (_, index) => line(`line ${index}`, { at: Date.now() - index }))
   await served.post(
     '/api/v1/logs',
-    [...lines, line('=cmd|"calc"!A1', { severity: 'error' }), line('@here, "quoted"\nnext', { severity: 'error' })].join('\n'),
+    [
+      ...lines,
+      line('gone\u009b2J\u202e', { fields: { '\u2028': 1 } }),
+      line('=cmd|"calc"!A1', { severity: 'error' }),
+      line('@here, "quoted"\nnext', { severity: 'error' }),
+    ].join('\n'),
   )
   await until(async () => (await served.search({ text: 'line 1199' })).length === 1)
 
   const all = await fetch(`${served.url}/api/v1/logs/export?service=shop`)
   expect(all.headers.get('content-disposition')).toBe('attachment; filename="logs.ndjson"')
-  const read = (await all.text())
-    .trim()
-    .split('\n')
-    .map((text) => JSON.parse(text) as { id: string })
-  expect(new Set(read.map(({ id }) => id)).size).toBe(1_202)
+  const downloaded = (await all.text()).trim().split('\n')
+  // Whoever looks at it in a terminal is shown lines, and no cursor moves.
+  for (const text of downloaded) expect(text).not.toMatch(/[\p{Cc}\p{Bidi_Control}\p{Zl}]/u)
+  const read = downloaded.map((text) => JSON.parse(text) as { id: string; message: string })
+  expect(new Set(read.map(({ id }) => id)).size).toBe(1_203)
+  expect(read.map(({ message }) => message)).toContain('gone\u009b2J\u202e')
 
   const table = await (await fetch(`${served.url}/api/v1/logs/export?format=csv&minSeverity=error`)).text()
   expect(table).toContain(`"'=cmd|""calc""!A1"`)
