@@ -21,8 +21,9 @@ interface SqliteEngineOptions {
 const lookEveryMs = 1_000
 /** Waits between tries for a lock; the last one again and again. A transaction of a neighbour is over in about the first. */
 const busyWaitsMs = [1, 2, 5, 10, 20, 50] as const
-/** So long may transactions hold up everything else on end. */
+/** So long may transactions hold up everything else on end; after that it gets half as long as they had. */
 const burstMs = 50
+const restPerMs = 0.5
 
 /** Scripts on SQLite: each runs in one turn of the event loop, so that on one connection nothing ever comes in between. */
 export const sqliteEngine = ({
@@ -37,8 +38,8 @@ export const sqliteEngine = ({
   let opening: Promise<SqliteConnection> | null = null
   let prepare: (engine: OpenEngine) => Promise<void> = async () => {}
   let lookedAt = Number.NEGATIVE_INFINITY
-  /** How long transactions have held up everything else, less the time it had to itself since; and when the last one ended. */
-  let busy = { untilAt: Number.NEGATIVE_INFINITY, debtMs: 0 }
+  /** How long a rest transactions owe everything else, less what it had since; and when the last one ended. */
+  let busy = { untilAt: Number.NEGATIVE_INFINITY, restMs: 0 }
   let generation = 0
   let isClosed = false
 
@@ -64,7 +65,8 @@ export const sqliteEngine = ({
           return connection.transact(script())
         } finally {
           const untilAt = clock.monotonic()
-          busy = { untilAt, debtMs: Math.max(0, busy.debtMs - (startedAt - busy.untilAt)) + untilAt - startedAt }
+          const left = Math.max(0, busy.restMs - (startedAt - busy.untilAt))
+          busy = { untilAt, restMs: left + (untilAt - startedAt) * restPerMs }
         }
       }),
     read: (script) => patiently(() => connection.read(script())),
@@ -131,8 +133,8 @@ export const sqliteEngine = ({
     now: () => clock.now(),
     generation: () => generation,
     schedule: (flush) => {
-      // Commits stop the event loop while the disk is written: where they go on and on, everything else gets as long.
-      const waitMs = busy.untilAt + Math.max(commitIntervalMs, busy.debtMs - burstMs) - clock.monotonic()
+      // Transactions stop the event loop: where they go on and on, everything else has its turn.
+      const waitMs = busy.untilAt + Math.max(commitIntervalMs, busy.restMs - burstMs * restPerMs) - clock.monotonic()
       if (waitMs > 0) setTimeout(flush, waitMs)
       else setImmediate(flush)
     },
