@@ -34,6 +34,8 @@ export const openSqlite = async (source: SqliteSource): Promise<SqliteConnection
   const database = new DatabaseSync(file, { timeout: 0 })
   try {
     database.exec(`pragma journal_mode = ${journal}; pragma synchronous = ${synchronous}`)
+    // Pages that change over and over go from the WAL to the file once for many changes.
+    database.exec('pragma wal_autocheckpoint = 4000')
     // Pages that hot paths touch stay in memory; a WAL that a long reader let grow is cut again.
     database.exec('pragma cache_size = -16000; pragma journal_size_limit = 67108864; pragma temp_store = memory')
   } catch (thrown) {

@@ -6,6 +6,7 @@ import type { OpenEngine, SqlEngine } from '../engine.ts'
 import { meaningOf, toStorageError } from '../sql-error.ts'
 import type { Script, Step } from '../statement.ts'
 import { openSqlite, type SqliteConnection, type SqliteSource } from './sqlite-connection.ts'
+import { createTransactionRest } from './transaction-rest.ts'
 
 interface SqliteEngineOptions {
   readonly dialect: SqlDialect
@@ -21,9 +22,6 @@ interface SqliteEngineOptions {
 const lookEveryMs = 1_000
 /** Waits between tries for a lock; the last one again and again. A transaction of a neighbour is over in about the first. */
 const busyWaitsMs = [1, 2, 5, 10, 20, 50] as const
-/** So long may transactions hold up everything else on end; after that it gets half as long as they had. */
-const burstMs = 50
-const restPerMs = 0.5
 
 /** Scripts on SQLite: each runs in one turn of the event loop, so that on one connection nothing ever comes in between. */
 export const sqliteEngine = ({
@@ -34,12 +32,11 @@ export const sqliteEngine = ({
   commitIntervalMs,
   clock,
 }: SqliteEngineOptions): SqlEngine => {
+  const rest = createTransactionRest()
   let current: SqliteConnection | null = null
   let opening: Promise<SqliteConnection> | null = null
   let prepare: (engine: OpenEngine) => Promise<void> = async () => {}
   let lookedAt = Number.NEGATIVE_INFINITY
-  /** How long a rest transactions owe everything else, less what it had since; and when the last one ended. */
-  let busy = { untilAt: Number.NEGATIVE_INFINITY, restMs: 0 }
   let generation = 0
   let isClosed = false
 
@@ -60,13 +57,11 @@ export const sqliteEngine = ({
   const over = (connection: SqliteConnection): OpenEngine => ({
     transact: (script) =>
       patiently(() => {
-        const startedAt = clock.monotonic()
+        const from = clock.monotonic()
         try {
           return connection.transact(script())
         } finally {
-          const untilAt = clock.monotonic()
-          const left = Math.max(0, busy.restMs - (startedAt - busy.untilAt))
-          busy = { untilAt, restMs: left + (untilAt - startedAt) * restPerMs }
+          rest.worked({ from, until: clock.monotonic() })
         }
       }),
     read: (script) => patiently(() => connection.read(script())),
@@ -133,8 +128,7 @@ export const sqliteEngine = ({
     now: () => clock.now(),
     generation: () => generation,
     schedule: (flush) => {
-      // Transactions stop the event loop: where they go on and on, everything else has its turn.
-      const waitMs = busy.untilAt + Math.max(commitIntervalMs, busy.restMs - burstMs * restPerMs) - clock.monotonic()
+      const waitMs = rest.waitMs(clock.monotonic(), commitIntervalMs)
       if (waitMs > 0) setTimeout(flush, waitMs)
       else setImmediate(flush)
     },
