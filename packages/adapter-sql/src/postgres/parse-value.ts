@@ -7,6 +7,7 @@ export const parseValue = (oid: number, text: string): unknown => {
     case 16: // bool
       return text === 't'
     case 17: // bytea, in hex
+      // A copy: a small buffer is a window on one that it shares.
       return new Uint8Array(Buffer.from(text.slice(2), 'hex'))
     case 20: // int8
     case 21: // int2

@@ -176,8 +176,7 @@ function* listBuckets(
     series: byId.get(row.series) as Series,
     resolutionMs,
     start: row.start,
-    // What pg hands out is a window on all that it received: a copy lets go of that.
-    stats: Buffer.isBuffer(row.stats) ? new Uint8Array(row.stats) : row.stats,
+    stats: row.stats,
   }))
 }
 
