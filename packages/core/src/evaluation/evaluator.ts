@@ -216,7 +216,11 @@ export const createEvaluator = (options: EvaluatorOptions): Evaluator => {
       if (share === undefined) return
       const { signal } = stopping
       await seedObjectives({ clock, fleet, share, signal })
-      await seedSilence({ clock, fleet, share, signal, onSeeded: (member) => fleet.age(member, moment(), health) })
+      const onSeeded = (member: Member): void => {
+        fleet.age(member, moment(), health)
+        tell()
+      }
+      await seedSilence({ clock, fleet, share, signal, onSeeded })
     },
     stop: () => {
       if (isReady) {

@@ -141,7 +141,7 @@ const standingsOf = (regions: readonly RegionState[], plan: ServicePlan): readon
   const standings: RegionStanding[] = []
   for (const region of regions) {
     if (!isShown(region, plan)) continue
-    standings.push({ status: region.status, wasDown: region.verdict === 'down', isAwaited: isAwaited(region) })
+    standings.push({ status: region.status, wasDown: region.verdict === 'down', isAwaited: isAwaited(region, plan) })
   }
   return standings
 }

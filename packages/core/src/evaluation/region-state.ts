@@ -2,7 +2,7 @@ import type { Sample, Verdict } from '../domain/sample.ts'
 import type { ServiceRegionView, ServiceStatus } from '../protocol/services.ts'
 import type { FoldContext } from './fold-context.ts'
 import type { Vote } from './quorum.ts'
-import type { PlannedRule } from './service-plan.ts'
+import type { PlannedRule, ServicePlan } from './service-plan.ts'
 import { defaultFlapping } from './service-plan.ts'
 import { interruptTrack, type Track, unreadTrack } from './track.ts'
 import { addTurn, isTurningOften, noTurns, steadyAt, type Turns } from './turns.ts'
@@ -144,7 +144,8 @@ export const settleStatus = (state: RegionState, context: FoldContext): RegionSt
 }
 
 /** It is checked, and its first check is still to come. */
-export const isAwaited = ({ isArmed, verdictAt, isStale }: RegionState): boolean => isArmed && verdictAt === null && !isStale
+export const isAwaited = ({ isArmed, verdictAt, isStale }: RegionState, { isChecked }: ServicePlan): boolean =>
+  isChecked && isArmed && verdictAt === null && !isStale
 
 /** What a region is asked about: a rule, and its place in the plan. */
 export interface Asked {
@@ -157,7 +158,7 @@ export interface Asked {
 export const voteOf = (state: RegionState, { place, planned, context }: Asked): Vote => {
   const { isOn, isRead } = state.tracks[place] ?? unreadTrack
   const isHeard = planned.silenceMs !== null || (!state.isStale && !state.isInconclusive && isFresh(state, context))
-  return { isOn, isKnown: isRead || isOn, isHeard, isAwaited: isAwaited(state) }
+  return { isOn, isKnown: isRead || isOn, isHeard, isAwaited: isAwaited(state, context.plan) }
 }
 
 /** Also while the monitor is unwell, and for what brings numbers alone: neither is ever stale. */

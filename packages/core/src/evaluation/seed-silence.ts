@@ -6,7 +6,7 @@ import type { ServicePlan } from './service-plan.ts'
 
 export interface SeedSilenceOptions {
   readonly clock: Clock
-  readonly fleet: Pick<Fleet, 'members'>
+  readonly fleet: Pick<Fleet, 'members' | 'find'>
   readonly share: NonNullable<EvaluationDependencies['share']>
   readonly signal: AbortSignal
   /** It is known when it was heard last. */
@@ -22,25 +22,25 @@ const FINEST_MS = 60_000
  * day is missed from its last report on, whatever was restarted since.
  */
 export const seedSilence = async ({ clock, fleet, share, signal, onSeeded }: SeedSilenceOptions): Promise<void> => {
-  for (const member of [...fleet.members]) {
-    const { plan } = member
-    if (plan.isChecked || !plan.service.enabled) continue
-    for (const { region } of member.state.regions.filter(isUnheard)) {
+  for (const { plan, state } of [...fleet.members]) {
+    for (const { region } of state.regions.filter((known) => isUnheard(known, plan))) {
       const heardAt = await lastReport({ plan, region }, { clock, share })
       if (signal.aborted) return
-      // Edited or heard meanwhile, it needs no past.
-      if (heardAt === null || member.plan !== plan) continue
+      // It may have been deleted, edited or heard meanwhile.
+      const member = fleet.find(plan.team, plan.service.name)
+      const known = member?.state.regions.find((one) => one.region === region)
+      if (heardAt === null || member === null || known === undefined || !isUnheard(known, member.plan)) continue
       const heardElapsed = clock.monotonic() - Math.max(0, clock.now() - heardAt)
-      const regions = member.state.regions.map((known) =>
-        known.region === region && isUnheard(known) ? { ...known, isArmed: true, heardElapsed } : known,
-      )
+      const regions = member.state.regions.map((one) => (one === known ? { ...one, isArmed: true, heardElapsed } : one))
       member.state = { ...member.state, regions }
       onSeeded(member)
     }
   }
 }
 
-const isUnheard = ({ isArmed }: RegionState): boolean => !isArmed
+/** It is to report itself, and has not yet. What only brings numbers is no place that it reports from. */
+const isUnheard = ({ region, isArmed }: RegionState, { service, isChecked }: ServicePlan): boolean =>
+  !isChecked && service.enabled && !isArmed && service.regions.includes(region)
 
 interface Reporter {
   readonly plan: ServicePlan

@@ -8,6 +8,7 @@ import { type Leadership, soleLeader } from '../../src/leadership.ts'
 import type { Incident } from '../../src/protocol/incidents.ts'
 import type { Service } from '../../src/protocol/services.ts'
 import { builtInRules } from '../../src/rules/built-in-rules.ts'
+import { toService } from '../../src/services/service-record.ts'
 import { type TestClock, testClock } from '../../src/testing/fake-clock.ts'
 import { checkedService, TEAM } from './support/judged-fleet.ts'
 
@@ -345,6 +346,57 @@ test('services that come, change and go are taken up at once; of one that is not
   observe('nobody', 'down')
   await clock.advance(200)
   expect(decisions).toHaveLength(2)
+  await part.stop(stop)
+})
+
+const HOUR_MS = 3_600_000
+const backup = toService('backup', { check: { kind: 'heartbeat' }, intervalMs: 4 * HOUR_MS }, 'stored')
+const overdue = {
+  name: 'overdue',
+  severity: 'high',
+  condition: { kind: 'silence', afterMs: HOUR_MS },
+  origin: 'stored',
+  enabled: true,
+} as const
+
+test('what is overdue when its last report becomes known is told of at once', async () => {
+  const clock = testClock()
+  const heardAt = clock.now() - 3 * HOUR_MS
+  const share = async ({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }) => {
+    const total = fromMs <= heardAt && heardAt < toMs ? 1 : 0
+    return { good: total, total }
+  }
+  const { part, kinds } = evaluating({ clock, services: [backup], more: { rules: () => [overdue], share } })
+  await part.start()
+  for (let look = 0; look < 20; look++) await clock.advance(1_000)
+  expect(kinds()).toEqual(['open overdue'])
+  await part.stop(stop)
+})
+
+test('a service that is deleted while its last report is looked for is not missed', async () => {
+  const clock = testClock()
+  let asked = (): void => {}
+  const isAsked = new Promise<void>((resolve) => {
+    asked = resolve
+  })
+  let answer = (): void => {}
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const share = async () => {
+    asked()
+    await answered
+    return { good: 1, total: 1 }
+  }
+  const services = [backup]
+  const { part, kinds } = evaluating({ clock, services, more: { rules: () => [overdue], share } })
+  await part.start()
+  await isAsked
+  services.pop()
+  part.changed(TEAM)
+  answer()
+  await clock.advance(2 * HOUR_MS)
+  expect(kinds()).toEqual([])
   await part.stop(stop)
 })
 
