@@ -20,7 +20,8 @@ export interface RuleOperationsOptions {
 }
 
 const ATTEMPTS = 5
-const ruleSpec = z.strictObject(ruleFields).superRefine(judgeWaiting)
+const ruleSpec = z.strictObject(ruleFields)
+const waitingSpec = ruleSpec.superRefine(judgeWaiting)
 const rule = z.object({
   ...ruleFields,
   name: z.string(),
@@ -77,8 +78,9 @@ export const ruleOperations = (options: RuleOperationsOptions): { readonly [N in
       const base = stored ?? toStored(inForce)
       if (base === null) throw noSuchRule(name)
       const { name: _name, enabled, ...spec } = { ...base, ...changes }
-      // Each field was judged by itself: together they must fit as well.
-      return { ...((await parseWith(ruleSpec, spec)) as RuleSpec), name, enabled }
+      // Each field was judged by itself: together they must fit as well. What is not touched stays as somebody entered it.
+      const schema = ['condition', 'forMs', 'times'].some((field) => field in changes) ? waitingSpec : ruleSpec
+      return { ...((await parseWith(schema, spec)) as RuleSpec), name, enabled }
     })
     return shown(context.team, name)
   }

@@ -136,6 +136,19 @@ test('a change that makes a rule contradict itself is refused whole', async () =
   ).toMatchObject({ fields: [{ path: 'forMs' }] })
 })
 
+test('what an earlier version let pass can be switched off and retitled, and is mended when it is touched', async () => {
+  const { a, driver, clock } = await twoProcesses()
+  const value = { name: 'quiet', enabled: true, severity: 'low', condition: { kind: 'silence', afterMs: 60_000 }, forMs: 60_000 }
+  await driver.commit([
+    { write: { store: RULES.name, id: 'quiet', team: 'default', expected: null, writeId: 'x', at: 0, value }, then: [] },
+  ])
+  await clock.advance(5_000)
+  expect(await a.call('rules.setEnabled', { name: 'quiet', enabled: false })).toMatchObject({ enabled: false })
+  expect(await a.call('rules.update', { name: 'quiet', changes: { title: 'Quiet' } })).toMatchObject({ title: 'Quiet' })
+  expect(await code(a.call('rules.update', { name: 'quiet', changes: { times: { breaches: 1, of: 1 } } }))).toBe('INVALID_INPUT')
+  expect(await a.call('rules.update', { name: 'quiet', changes: { forMs: 0 } })).toMatchObject({ forMs: 0 })
+})
+
 test('rules outlive the process; one of a kind that is not known here is listed and rests', async () => {
   const { a, driver, clock, processOf } = await twoProcesses()
   await a.call('rules.create', { name: 'slow', ...latency })
