@@ -18,8 +18,8 @@ export interface Question {
 
 /** Answers that are dear to make, kept for whoever asks the same at any of the processes. */
 export interface AnswerCache {
-  /** Is the cache left alone for a while, because it failed? */
-  readonly isPaused: boolean
+  /** How often the cache failed so far. */
+  readonly failures: number
   /** The kept answer, else what `make` gives, which must be JSON. Fails only as `make` does: without its cache it is slower, and nothing else. */
   answer(question: Question, make: () => Promise<unknown>): Promise<unknown>
 }
@@ -31,6 +31,7 @@ const PAUSE_MS = 5_000
 
 export const createAnswerCache = ({ cache, clock }: AnswerCacheOptions): AnswerCache => {
   let pausedUntil = Number.NEGATIVE_INFINITY
+  let failures = 0
 
   const kept = async (name: string): Promise<string | null> =>
     withTimeout({ clock, timeoutMs: PATIENCE_MS, what: 'The cache did not answer' }, () => cache.get(name))
@@ -38,19 +39,19 @@ export const createAnswerCache = ({ cache, clock }: AnswerCacheOptions): AnswerC
   const fill = (name: string, { ttlMs, make }: { readonly ttlMs: number; make(): Promise<string> }) => {
     if (cache.getOrSet !== undefined) return cache.getOrSet(name, make, { ttlMs })
     return make().then((text) => {
-      cache.set(name, text, { ttlMs }).catch(() => {})
+      cache.set(name, text, { ttlMs }).catch(() => {
+        failures++
+      })
       return text
     })
   }
 
-  const isPaused = (): boolean => clock.monotonic() < pausedUntil
-
   return {
-    get isPaused() {
-      return isPaused()
+    get failures() {
+      return failures
     },
     answer: async ({ about, ttlMs = DEFAULT_TTL_MS }, make) => {
-      if (isPaused()) return make()
+      if (clock.monotonic() < pausedUntil) return make()
       // Another version of this software may answer in another form.
       const name = `answer:${VERSION}:${sha1(JSON.stringify(about))}`
       let own: Promise<unknown> | null = null
@@ -64,6 +65,7 @@ export const createAnswerCache = ({ cache, clock }: AnswerCacheOptions): AnswerC
       } catch {
         // Made here, it is what `make` says, whatever became of the cache meanwhile.
         if (own !== null) return own
+        failures++
         pausedUntil = clock.monotonic() + PAUSE_MS
         return make()
       }

@@ -5,7 +5,7 @@ import type { OperationRegistry } from './registry.ts'
 export interface WarmUpOptions {
   readonly operations: ReadonlyMap<string, Operation>
   readonly registry: OperationRegistry
-  readonly answers: Pick<AnswerCache, 'isPaused'>
+  readonly answers: Pick<AnswerCache, 'failures'>
 }
 
 /** Has answers made that will soon be asked for, so that the cache holds them before anybody waits. */
@@ -28,10 +28,11 @@ export const createWarmUp = ({ operations, registry, answers }: WarmUpOptions): 
   let isOver = false
 
   const run = async (): Promise<void> => {
+    const failures = answers.failures
     let asked = 0
     for (const call of likelyCalls(operations)) {
-      // Without its cache nothing that is made now is there when it is asked for.
-      if (isOver || answers.isPaused || asked++ === MOST) return
+      // Where the cache fails, nothing that is made now is there when it is asked for.
+      if (isOver || answers.failures > failures || asked++ === MOST) return
       await registry.call({ ...call, principal: 'system' })
     }
   }
