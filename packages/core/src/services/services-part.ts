@@ -79,6 +79,9 @@ export interface ServicesDeps extends EngineContext {
   readonly reconcileMs?: number
 }
 
+/** Names in a line of the log, at most. */
+const MOST_MISSING = 20
+
 /** Puts the services together: nothing is opened or checked before `start` and `startChecks`. */
 export const createServicesPart = (deps: ServicesDeps): ServicesPart => {
   const { clock, random, logger, link, leadership, remote, hub, heartbeatMs = 1_000, reconcileMs = 1_000 } = deps
@@ -86,6 +89,7 @@ export const createServicesPart = (deps: ServicesDeps): ServicesPart => {
   let isStarted = false
   let isStopped = false
   let isStoring = false
+  let isMissingTold = false
 
   const observe = (sample: Sample): void => {
     board.sampled(sample)
@@ -188,8 +192,23 @@ export const createServicesPart = (deps: ServicesDeps): ServicesPart => {
     }
   }
 
+  /** A name with a slip holds nothing, and nobody sees it. Once storage was read: before that, what is missing may only be unknown. */
+  const tellMissing = (): void => {
+    if (isMissingTold || !follower.isLoaded) return
+    isMissingTold = true
+    const missing = [...directory.entries()].flatMap(({ team, name, service }) =>
+      service.dependsOn.filter((needed) => directory.find(team, needed) === null).map((needed) => `${name} needs ${needed}`),
+    )
+    if (missing.length > 0)
+      logger.warn(
+        { missing: missing.slice(0, MOST_MISSING) },
+        'Services depend on some that are not there: until they are, nothing is held for them.',
+      )
+  }
+
   const load = async (): Promise<void> => {
     await follower.compare()
+    tellMissing()
     await storeAnnounced()
   }
 
@@ -205,16 +224,6 @@ export const createServicesPart = (deps: ServicesDeps): ServicesPart => {
     if (faults.length > 0) throw invalidConfig(faults)
   }
 
-  /** A name with a slip holds nothing, and nobody sees it. Where storage is away, what is missing may only be unknown. */
-  const tellMissing = (): void => {
-    if (!follower.isLoaded) return
-    for (const { team, name, service } of directory.entries()) {
-      const missing = service.dependsOn.filter((needed) => directory.find(team, needed) === null)
-      if (missing.length > 0)
-        logger.warn({ team, service: name, missing }, 'A service depends on services that are not there: they hold nothing.')
-    }
-  }
-
   return {
     operations: serviceOperations({ directory, board, edits, runner, intake, kinds: deps.guardedKinds, clock, random }),
     topics: serviceTopics(board),
@@ -227,7 +236,6 @@ export const createServicesPart = (deps: ServicesDeps): ServicesPart => {
       board.turned([...directory.entries()].map((entry) => ({ team: entry.team, name: entry.name, before: null, after: entry })))
       board.start()
       await load()
-      tellMissing()
       statuses.start()
       for (const reporter of reporters.values()) reporter.start()
       others.ask()

@@ -204,7 +204,9 @@ test('values of headers and passwords are never shown; *** keeps them, as long a
 test('a service that depends on one that is not there is told of at start', async () => {
   const needs = (...dependsOn: string[]) => ({ check: { kind: 'scripted', to: 'own' }, dependsOn })
   const running = await setUp({ configured: { shop: needs('orders', 'ordres'), orders: needs() } })
-  expect(running.warnings).toEqual(['A service depends on services that are not there: they hold nothing.'])
+  expect(running.warned).toEqual([
+    [{ missing: ['shop needs ordres'] }, 'Services depend on some that are not there: until they are, nothing is held for them.'],
+  ])
   await running.stop()
 })
 

@@ -135,7 +135,14 @@ export const runServices = async (options: RunningOptions = {}) => {
   const samples: Sample[] = []
   const changedTeams: string[] = []
   const warnings: string[] = []
-  const logger = { ...silentLogger(), warn: (_: object, message: string) => void warnings.push(message) }
+  const warned: [details: object, message: string][] = []
+  const logger = {
+    ...silentLogger(),
+    warn: (details: object, message: string) => {
+      warnings.push(message)
+      warned.push([details, message])
+    },
+  }
   const watched = new Set<string>()
   const scheduler = timerScheduler({ clock })
   const ticks = createTickRouter({ scheduler, logger })
@@ -230,6 +237,7 @@ export const runServices = async (options: RunningOptions = {}) => {
     published,
     changedTeams,
     warnings,
+    warned,
     watched,
     lead,
     emitter,
