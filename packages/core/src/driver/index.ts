@@ -1,4 +1,4 @@
-/** What adapters share: pure decisions and checks, for those who write one; those of databases first of all. */
+/** What adapters share, for those who write one; those of databases first of all. */
 
 export { createPointEncoder, fromPointBytes } from '../samples/point-bytes.ts'
 export { everyPage } from '../storage/every-page.ts'

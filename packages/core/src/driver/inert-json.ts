@@ -2,7 +2,7 @@
 const HARMFUL = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
 /**
- * The same JSON, with nothing in it that a terminal would follow: parsed, it is what it was. For every file that somebody may look at.
+ * The same JSON, with nothing in it that a terminal would follow: parsed, it is what it was. For JSON that somebody may look at.
  *
  * @example
  * inertJson(JSON.stringify({ title: 'a\u009b2J' })) // '{"title":"a\\u009b2J"}'

@@ -55,6 +55,6 @@ export const createAvailabilityShares = ({ clock, analysis }: AvailabilityShares
   }
 }
 
-/** Of all of them. */
+/** The sum of several. */
 export const total = (shares: readonly AvailabilityShare[]): AvailabilityShare =>
   shares.reduce((sum, { good, total: all }) => ({ good: sum.good + good, total: sum.total + all }), { good: 0, total: 0 })

@@ -1,7 +1,7 @@
 import { addExactly } from './exact-sum.ts'
-import { addValue, emptyStats, FEW, type ValueStats } from './value-stats.ts'
+import { addValue, emptyStats, FEW, sumOf, type ValueStats } from './value-stats.ts'
 
-/** One value, `count` times. */
+/** One value, `count` times; throws a `RangeError` where that is more than a number holds. */
 export const repeated = (count: number, value: number): ValueStats => {
   const stats = emptyStats()
   addValue(stats, value)
@@ -11,6 +11,7 @@ export const repeated = (count: number, value: number): ValueStats => {
   for (let rest = count, part = value; rest > 0; rest = Math.floor(rest / 2), part *= 2) {
     if (rest % 2 === 1) addExactly(stats.sum, part)
   }
+  if (!Number.isFinite(sumOf(stats))) throw new RangeError('a sum is too large')
   stats.few = count <= FEW ? new Array<number>(count).fill(value) : null
   if (stats.zeros > 0) stats.zeros = count
   for (const { counts } of [stats.positive, stats.negative]) counts.fill(count)

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addPoint, type BucketStats, fromBytes, mergeBucket, toBytes } from '../../src/samples/bucket-stats.ts'
+import { ByteWriter } from '../../src/samples/byte-writer.ts'
+import { toNameSet } from '../../src/samples/name-set.ts'
 import { percentilesOf, sumOf, type ValueStats } from '../../src/samples/value-stats.ts'
 
 const bucketOf = (values: readonly number[], name = 'latencyMs'): BucketStats => {
@@ -185,6 +187,16 @@ describe('bytes that nobody wrote', () => {
       }
     }
     expect(refused).toBeGreaterThan(whole.length - 5)
+  })
+
+  test('more of a value than numbers can sum up is damage', () => {
+    const writer = new ByteWriter()
+    writer.byte(2)
+    writer.bytes(toNameSet(['latencyMs']).bytes)
+    writer.whole(Number.MAX_SAFE_INTEGER)
+    writer.byte(1)
+    writer.number(1e300)
+    expect(() => fromBytes(writer.done())).toThrow(expect.objectContaining({ code: 'INTERNAL' }))
   })
 
   test('any bytes, and any flipped bit, give sane statistics or a clear error, and fast', () => {

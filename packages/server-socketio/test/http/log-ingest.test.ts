@@ -205,7 +205,7 @@ test('a line without an end, and a sender that goes away in the middle, leave no
   expect((await served.post('/api/v1/logs', line('alive'))).status).toBe(200)
 })
 
-test('what is found can be downloaded; nothing in it moves a cursor, and no cell of a table is a formula', async () => {
+test('what is found can be downloaded; no line of JSON moves a cursor, and no cell of a table is a formula', async () => {
   await using served = await startLogsServed()
   const lines = Array.from({ length: 1_200 }, (_, index) => line(`line ${index}`, { at: Date.now() - index }))
   await served.post(
