@@ -30,9 +30,9 @@ const PER_SECOND = 100
  * work until they have used all of it.
  */
 const AT_WORK = { perSecond: 1_000, forMs: 20_000 }
-const young = (least: number, most: number): readonly string[] => [
-  `--min-semi-space-size=${least}`,
-  `--max-semi-space-size=${most}`,
+const young = (megabytes: number): readonly string[] => [
+  `--min-semi-space-size=${megabytes}`,
+  `--max-semi-space-size=${megabytes}`,
 ]
 
 interface RunOptions {
@@ -49,32 +49,30 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 const run = async ({ services, host, perSecond, before, flags = [] }: RunOptions): Promise<Measured> => {
   const child = startBuilt('./services-run.ts', [host, String(services), String(INTERVAL_MS)], flags)
+  const [{ port }] = (await once(child, 'message')) as [{ readonly port: number }]
+  const load = startHostLoad(port, host)
   try {
-    const [{ port }] = (await once(child, 'message')) as [{ readonly port: number }]
-    const load = startHostLoad(port, host)
     if (before !== undefined) load.ask(before.perSecond)
     await pause(before?.forMs ?? 0)
     if (perSecond !== undefined) load.ask(perSecond)
     await pause(SETTLE_MS)
     await askChild(child, { isLast: false })
     await pause(RUN_MS)
-    const measured = await askChild<Measured>(child, { isLast: true })
-    load.stop()
-    return measured
+    return await askChild<Measured>(child, { isLast: true })
   } finally {
+    load.stop()
     await endChild(child)
   }
 }
 
 const figure = (value: number): string => value.toFixed(0)
 
-/** Where both have one size of young generation, all counts; otherwise what is over it. */
-const overHost = (
-  watching: Measured,
-  without: Measured,
-  row: Pick<BenchRow, 'work' | 'size' | 'note'>,
-  isFixed: boolean,
-): BenchRow => {
+interface HostRow extends Pick<BenchRow, 'work' | 'size' | 'note'> {
+  /** Have both one size of young generation? Otherwise what is over it counts. */
+  readonly isFixed: boolean
+}
+
+const overHost = (watching: Measured, without: Measured, { isFixed, ...row }: HostRow): BenchRow => {
   const more = (what: keyof Memory): number => watching.after[what] - without.after[what]
   const value = more('residentMegabytes')
   return {
@@ -94,8 +92,8 @@ export const serviceFleetRows = async (services: number): Promise<BenchRow[]> =>
   await build('core', 'adapter-sql', 'probes')
   const size = `${services.toLocaleString('en')} services at 10 s`
   const plain = { host: 'plain', perSecond: PER_SECOND } as const
-  const small = { ...plain, flags: young(1, 4) }
-  const shop = { host: 'shop', perSecond: PER_SECOND, before: AT_WORK, flags: young(16, 16) } as const
+  const small = { ...plain, flags: young(4) }
+  const shop = { host: 'shop', perSecond: PER_SECOND, before: AT_WORK, flags: young(16) } as const
   const [host, watched, smallHost, smallWatched, alone] = await Promise.all([
     run({ ...plain, services: 0 }),
     run({ ...plain, services }),
@@ -119,19 +117,19 @@ export const serviceFleetRows = async (services: number): Promise<BenchRow[]> =>
       reached: watched.checks > 0 && corePercent <= 10,
       note: `over the host, which answers ${figure(host.requests / (RUN_MS / 1_000))} requests/s; checked by code; ${watched.checks} checks in 60 s`,
     },
-    overHost(
-      shopWatched,
-      shopHost,
-      { work: 'memory over a host at work', size, note: `Express with sessions; both with ${shop.flags.join(' ')}` },
-      true,
-    ),
-    overHost(watched, host, { work: 'memory over a host that keeps nothing', size, note: 'Node as it comes' }, false),
-    overHost(
-      smallWatched,
-      smallHost,
-      { work: 'memory over a host that keeps nothing', size, note: `both with ${small.flags.join(' ')}` },
-      true,
-    ),
+    overHost(shopWatched, shopHost, {
+      work: 'memory over a host at work',
+      size,
+      note: `Express with sessions; both with ${shop.flags.join(' ')}`,
+      isFixed: true,
+    }),
+    overHost(watched, host, { work: 'memory over a host that keeps nothing', size, note: 'Node as it comes', isFixed: false }),
+    overHost(smallWatched, smallHost, {
+      work: 'memory over a host that keeps nothing',
+      size,
+      note: `both with ${small.flags.join(' ')}`,
+      isFixed: true,
+    }),
     {
       work: 'memory over a process that does nothing',
       size,

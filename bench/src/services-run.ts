@@ -86,6 +86,8 @@ const watch = async (): Promise<{ readonly loaded: ReturnType<typeof measured>; 
 
 const watching = services === 0 ? null : await watch()
 
+process.once('disconnect', () => process.exit())
+
 let since = { cpu: process.cpuUsage(), at: performance.now() }
 process.on('message', async (message: { readonly isLast: boolean }) => {
   const { user, system } = process.cpuUsage(since.cpu)
