@@ -89,17 +89,20 @@ const watching = services === 0 ? null : await watch()
 process.once('disconnect', () => process.exit())
 
 let since = { cpu: process.cpuUsage(), at: performance.now() }
-process.on('message', async (message: { readonly isLast: boolean }) => {
+const end = async (): Promise<void> => {
+  await watching?.stop()
+  server.closeAllConnections()
+  server.close()
+  process.disconnect?.()
+}
+
+process.on('message', ({ isLast }: { readonly isLast: boolean }) => {
   const { user, system } = process.cpuUsage(since.cpu)
   const corePercent = (user + system) / 10 / (performance.now() - since.at)
   process.send?.({ checks, requests, corePercent, idle, loaded: watching?.loaded ?? idle, after: measured() })
   checks = 0
   requests = 0
   since = { cpu: process.cpuUsage(), at: performance.now() }
-  if (!message.isLast) return
-  await watching?.stop()
-  server.closeAllConnections()
-  server.close()
-  process.disconnect?.()
+  if (isLast) void end()
 })
 process.send?.({ port: (server.address() as AddressInfo).port })
