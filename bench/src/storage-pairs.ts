@@ -15,8 +15,8 @@ export interface Contested {
   readonly baseline: readonly number[]
 }
 
-/** What a process does all day its compiler has long known. */
-const warmUpRounds = 200
+/** What a process does all day its compiler has long known, and SQLite's log is no file that still grows: that takes twice as long to be on the disk. */
+const warmUpRounds = 1_200
 
 /** Both in turn, in alternating order, so that what slows the machine slows both. */
 export const contest = async ({ work, baseline, rounds }: Contest): Promise<Contested> => {
